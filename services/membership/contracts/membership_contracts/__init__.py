@@ -1,0 +1,39 @@
+"""What membership promises to everybody who listens."""
+
+from membership_contracts.agreements import AgreementEnded, AgreementMade
+from membership_contracts.grants import GrantHeld, GrantsHeld
+from membership_contracts.memberships import MembershipChanged, MembershipEnded, MembershipStarted
+from membership_contracts.networks import NetworkChanged, NetworkClosed, NetworkFounded
+from membership_contracts.people import IdentityLinked, Profile, subject_hash
+from servicekit.contract import Signal
+
+SIGNALS: list[type[Signal]] = [
+    NetworkFounded,
+    NetworkChanged,
+    NetworkClosed,
+    MembershipStarted,
+    MembershipChanged,
+    MembershipEnded,
+    IdentityLinked,
+    Profile,
+    GrantsHeld,
+    AgreementMade,
+    AgreementEnded,
+]
+
+__all__ = [
+    "SIGNALS",
+    "AgreementEnded",
+    "AgreementMade",
+    "GrantHeld",
+    "GrantsHeld",
+    "IdentityLinked",
+    "MembershipChanged",
+    "MembershipEnded",
+    "MembershipStarted",
+    "NetworkChanged",
+    "NetworkClosed",
+    "NetworkFounded",
+    "Profile",
+    "subject_hash",
+]

@@ -1,0 +1,144 @@
+"""Who may do what, as docs/rights.md says it: deny by default, a grant counts at its network and below."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from access.principal import HeldGrant, Principal
+from servicekit.problem import Forbidden, NotFound, Unavailable
+
+LEAD, ORGANISER, STEWARD = "lead", "organiser", "steward"
+ROLES = (LEAD, ORGANISER, STEWARD)
+
+HOLDS = {LEAD: frozenset(ROLES), ORGANISER: frozenset({ORGANISER}), STEWARD: frozenset({STEWARD})}
+"""A role to the roles whose holder may grant them: nobody grants what they do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One row of docs/rights.md."""
+
+    roles: frozenset[str]
+    others: str = ""
+    """self, person, partner, signed in, holder of any grant, anyone; or nothing."""
+
+
+def _right(*roles: str, others: str = "") -> Right:
+    return Right(frozenset(roles), others)
+
+
+RIGHTS: dict[str, Right] = {
+    "link-identity": _right(others="signed in"),
+    "read-self": _right(others="self"),
+    "read-networks": _right(others="person"),
+    "found-networks": _right(LEAD),
+    "import-people": _right(LEAD),
+    "read-import": _right(LEAD),
+    "read-members": _right(LEAD),
+    "register-person": _right(LEAD),
+    "read-person": _right(LEAD, others="self"),
+    "change-person": _right(LEAD, others="self"),
+    "begin-membership": _right(LEAD),
+    "read-membership": _right(LEAD, others="self"),
+    "end-membership": _right(LEAD),
+    "move-membership": _right(LEAD),
+    "give-grant": _right(LEAD),
+    "end-grant": _right(LEAD),
+    "read-grants": _right(LEAD),
+    "make-agreement": _right(LEAD),
+    "end-agreement": _right(LEAD),
+    "read-agreements": _right(LEAD),
+    "read-events": _right(others="person"),
+    "draft-event": _right(LEAD, ORGANISER),
+    "read-draft": _right(LEAD, ORGANISER),
+    "change-event": _right(LEAD, ORGANISER),
+    "publish-event": _right(LEAD, ORGANISER),
+    "cancel-event": _right(LEAD, ORGANISER),
+    "register": _right(others="person"),
+    "read-registration": _right(LEAD, ORGANISER, STEWARD, others="self"),
+    "cancel-registration": _right(LEAD, ORGANISER, others="self"),
+    "read-registrations": _right(LEAD, ORGANISER, STEWARD),
+    "check-in": _right(LEAD, ORGANISER, STEWARD),
+    "read-notifications": _right(others="self"),
+    "mark-notification": _right(others="self"),
+    "read-stream": _right(others="partner"),
+    "read-report": _right(LEAD),
+    "read-published-report": _right(others="holder of any grant"),
+    "read-funnel": _right(LEAD, ORGANISER),
+    "take-snapshot": _right(LEAD),
+    "read-health": _right(others="anyone"),
+}
+
+
+class NotLinked(Forbidden):
+    code = "not-linked"
+    title = "You have not joined yet"
+
+
+class AccessStale(Unavailable):
+    code = "access-stale"
+    title = "Who may do what is not known well enough just now"
+
+
+def covers(grant: HeldGrant, path: str) -> bool:
+    """Whether the network at this path is the grant's, or below it."""
+    return path == grant.path or path.startswith(grant.path + ".")
+
+
+def allows(principal: Principal, action: str, path: str) -> bool:
+    """Whether a grant lets the principal do this at the network with this path."""
+    roles = RIGHTS[action].roles
+    return any(grant.role in roles and covers(grant, path) for grant in principal.grants)
+
+
+def in_scope(principal: Principal, path: str) -> bool:
+    """Whether the principal holds any grant at this network or above."""
+    return any(covers(grant, path) for grant in principal.grants)
+
+
+def may_give(principal: Principal, role: str, path: str) -> bool:
+    return any(role in HOLDS.get(grant.role, ()) and covers(grant, path) for grant in principal.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Up to when the grants of a cell are known."""
+
+    now: datetime
+    bound: timedelta
+
+    def stale(self, principal: Principal, cells: Iterable[str]) -> bool:
+        return any(
+            (at := principal.heartbeats.get(cell)) is None or self.now - at > self.bound for cell in cells
+        )
+
+
+def decide(
+    principal: Principal,
+    action: str,
+    path: str,
+    *,
+    cells: Iterable[str],
+    freshness: Freshness,
+    owner: Any = None,
+) -> None:
+    """Return where the principal may do this at the network; raise the refusal that docs/rights.md names otherwise.
+
+    cells: those whose grants decide, the network's own and the national one. owner: the person the thing is about.
+    """
+    if principal.person_id is None:
+        refuse_unlinked(principal)
+    if RIGHTS[action].others == "self" and owner is not None and owner == principal.person_id:
+        return
+    if freshness.stale(principal, cells):
+        raise AccessStale("Rights cannot be decided at the moment; try again shortly.", retry_after=5)
+    if allows(principal, action, path):
+        return
+    if in_scope(principal, path):
+        raise Forbidden(f"Your role here does not include {action.replace('-', ' ')}.")
+    raise NotFound("There is nothing here that you can see.")
+
+
+def refuse_unlinked(principal: Principal) -> None:
+    raise NotLinked("Your sign-in is not linked to a person yet: POST /api/v1/me/link first.")

@@ -1,0 +1,1 @@
+"""Mechanism without business words: signals, outbox, consumers, database, web chassis, clock, testing."""

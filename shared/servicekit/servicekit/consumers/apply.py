@@ -1,0 +1,188 @@
+"""One batch of one partition in one transaction: inbox rows, handlers in order, commit; nothing else makes it count."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from servicekit import command
+from servicekit.consumers import inbox, parking
+from servicekit.consumers.delivery import Arrival, Delivery, Readable, Record, Removal, Unreadable, read
+from servicekit.consumers.subscription import Consumer, Subscription
+from servicekit.database import Conn, Database
+from servicekit.database.pool import WORKER, enter
+
+log = structlog.get_logger(__name__)
+
+TRANSIENT = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    TimeoutError,
+)
+ATTEMPTS = 3
+
+Claim = Callable[[Conn, str, int, str, Sequence[UUID]], Awaitable[set[UUID]]]
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether trying again, unchanged, may succeed: the database is away, or somebody held a lock."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "clos" in str(error)
+    return isinstance(error, TRANSIENT)
+
+
+class TooManyParked(RuntimeError):
+    """More than 20 subjects were parked within a minute: something is wrong with us, not with them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Applier:
+    consumer: Consumer
+    db: Database
+    epoch: int
+    schemas: str | None = None
+    """A search path in place of the active projections: a rebuild's."""
+    rebuilding: bool = False
+    tell_from: datetime = datetime.fromtimestamp(0, UTC)
+    claim: Claim = inbox.claim
+    """A seam for the test that takes the inbox away."""
+    failing: str | None = None
+    """Why the consumer is stuck just now; None while all is well."""
+    _parked_at: dict[str, float] = field(default_factory=dict)
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """Apply a partition's records. Blocks, with backoff, as long as a dependency is down."""
+        arrivals = [read(record, self.consumer.known, tell_from=self.tell_from) for record in records]
+        pause, one_by_one = 0.05, False
+        while True:
+            try:
+                await self._in_one_transaction(arrivals, one_by_one=one_by_one)
+            except TooManyParked:
+                raise
+            except (
+                Exception
+            ) as error:  # any handler may fail in any way; one by one tells which delivery it was
+                if self.consumer.parks and not one_by_one and not is_transient(error):
+                    one_by_one = True
+                    continue
+                self._blocked(error)
+            else:
+                self.failing = None
+                return
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 2, 5.0)
+
+    async def _in_one_transaction(self, arrivals: Sequence[Arrival], *, one_by_one: bool) -> None:
+        async with self.db.pool.acquire() as conn, conn.transaction():
+            await enter(conn, WORKER, schemas=self.schemas)
+            fresh = await self._fresh(conn, arrivals)
+            ready = [a for a in fresh if isinstance(a, Delivery | Removal)]
+            ready = await self._let_parked_wait(conn, ready)
+            if one_by_one:
+                await self._run_under_savepoints(conn, ready)
+            else:
+                await self.run_handlers(conn, ready)
+            for arrival in fresh:
+                if isinstance(arrival, Unreadable):
+                    await self._park(conn, arrival, arrival.cause)
+
+    async def _fresh(self, conn: Conn, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        ids = [a.id for a in arrivals if a.id is not None]
+        if not ids:
+            return list(arrivals)
+        unseen = await self.claim(conn, self.consumer.name, self.epoch, arrivals[0].record.topic, ids)
+        fresh: list[Arrival] = []
+        for arrival in arrivals:
+            if arrival.id is None or arrival.id in unseen:
+                unseen.discard(arrival.id) if arrival.id else None
+                fresh.append(arrival)
+        return fresh
+
+    async def _let_parked_wait(self, conn: Conn, ready: Sequence[Readable]) -> list[Readable]:
+        if not ready or not self.consumer.parks:
+            return list(ready)
+        held = await parking.parked_from(
+            conn, self.consumer.name, ready[0].record, [a.subject for a in ready]
+        )
+        going = []
+        for arrival in ready:
+            if held.get(arrival.subject, arrival.record.offset + 1) <= arrival.record.offset:
+                await parking.park(conn, self.consumer.name, arrival, parking.WAITING)
+            else:
+                going.append(arrival)
+        return going
+
+    async def run_handlers(self, conn: Conn, ready: Sequence[Readable]) -> None:
+        for (kind, is_removal), group in groupby(ready, key=lambda a: (a.type, isinstance(a, Removal))):
+            together = list(group)
+            for subscription in self._listening(kind, is_removal):
+                command.traceparent.set(together[0].traceparent)
+                await subscription.run(conn, together)
+
+    def _listening(self, kind: str, is_removal: bool) -> Iterator[Subscription]:
+        for subscription in self.consumer.subscriptions:
+            wanted = subscription.signal.type == kind and subscription.of_removals == is_removal
+            if wanted and (subscription.is_projection or not self.rebuilding):
+                yield subscription
+
+    async def _run_under_savepoints(self, conn: Conn, ready: Sequence[Readable]) -> None:
+        failed: set[str] = set()
+        for arrival in ready:
+            if arrival.subject in failed:
+                await parking.park(conn, self.consumer.name, arrival, parking.WAITING)
+                continue
+            error = await self._try(conn, arrival)
+            if error is not None:
+                failed.add(arrival.subject)
+                await self._park(conn, arrival, f"{type(error).__name__}: {error}")
+
+    async def _try(self, conn: Conn, arrival: Readable) -> Exception | None:
+        """Run one delivery's handlers, three times at most; returns why it failed each time."""
+        last: Exception | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                async with conn.transaction():
+                    await self.run_handlers(conn, [arrival])
+            except Exception as error:  # parked with its cause
+                if is_transient(error):
+                    raise
+                last = error
+            else:
+                return None
+        return last
+
+    async def _park(self, conn: Conn, arrival: Readable | Unreadable, cause: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self._parked_at = {s: at for s, at in self._parked_at.items() if now - at < 60} | {
+            arrival.subject: now
+        }
+        if len(self._parked_at) > 20:
+            raise TooManyParked(f"{len(self._parked_at)} subjects within a minute, the last for: {cause}")
+        log.error(
+            "consumer.parked",
+            consumer=self.consumer.name,
+            topic=arrival.record.topic,
+            partition=arrival.record.partition,
+            offset=arrival.record.offset,
+            cause=cause.split(":")[0],
+        )
+        await parking.park(conn, self.consumer.name, arrival, cause)
+
+    def _blocked(self, error: Exception) -> None:
+        if self.failing is None:
+            log.warning("consumer.blocked", consumer=self.consumer.name, error=type(error).__name__)
+        self.failing = type(error).__name__

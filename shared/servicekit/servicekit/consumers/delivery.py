@@ -1,0 +1,161 @@
+"""A delivery is one signal as it arrives; a removal is a tombstone, whose facts travel in headers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from servicekit.cells import cell_of
+from servicekit.contract import Signal
+from servicekit.envelope import decode
+
+S = TypeVar("S", bound=Signal, covariant=True)
+
+HEARTBEAT = "heartbeat"
+"""Key of the records that only say that nothing urgent is held back; they are no signals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record of a topic, its name without the broker's prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    value: bytes | None
+    headers: Mapping[str, bytes]
+    timestamp: int
+    """Milliseconds since 1970, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Generic[S]):
+    id: UUID
+    topic: str
+    key: str
+    subject: str
+    type: str
+    version: int
+    time: datetime
+    network: str
+    """Path of the signal's network when it was sent."""
+    before_start: bool
+    """Whether the cause is older than `TELL_FROM`: nobody is told of it."""
+    traceparent: str | None
+    data: S
+    record: Record
+
+    @property
+    def cell(self) -> str:
+        return cell_of(self.topic)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """The tombstone of a compacted topic: what stood under this key in this cell stands no longer."""
+
+    id: UUID
+    topic: str
+    key: str
+    subject: str
+    type: str
+    version: int
+    traceparent: None = None
+    record: Record
+
+    @property
+    def cell(self) -> str:
+        return cell_of(self.topic)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A signal of a type that this consumer does not listen to: counted as seen, otherwise ignored."""
+
+    id: UUID
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Bytes that are no signal, or no signal of the type they claim; `subject` where it could be told."""
+
+    id: UUID | None
+    subject: str
+    cause: str
+    record: Record
+
+
+Readable = Delivery[Signal] | Removal
+Arrival = Readable | Unknown | Unreadable
+
+
+def read(record: Record, known: Mapping[str, type[Signal]], *, tell_from: datetime) -> Arrival:
+    """What a record says. Never raises on content: what cannot be read is `Unreadable`, with its cause."""
+    try:
+        return _read_tombstone(record) if record.value is None else _read_signal(record, known, tell_from)
+    except ValueError as error:
+        return Unreadable(
+            id=_header_id(record),
+            subject=f"{record.topic}/{record.partition}/{record.offset}",
+            cause=_brief(error),
+            record=record,
+        )
+
+
+def _read_tombstone(record: Record) -> Removal:
+    headers = record.headers
+    if not {"id", "type", "version"} <= headers.keys() or record.key is None:
+        raise ValueError("a record without a body names no id, type and version in its headers")
+    return Removal(
+        id=UUID(headers["id"].decode()),
+        topic=record.topic,
+        key=record.key,
+        subject=record.key,
+        type=headers["type"].decode(),
+        version=int(headers["version"]),
+        record=record,
+    )
+
+
+def _read_signal(record: Record, known: Mapping[str, type[Signal]], tell_from: datetime) -> Arrival:
+    assert record.value is not None
+    envelope = decode(record.value)
+    contract = known.get(envelope.type)
+    if contract is None:
+        return Unknown(id=envelope.id, record=record)
+    try:
+        data = contract.model_validate(envelope.data)
+    except ValueError as error:
+        return Unreadable(id=envelope.id, subject=envelope.subject, cause=_brief(error), record=record)
+    return Delivery(
+        id=envelope.id,
+        topic=record.topic,
+        key=envelope.partitionkey,
+        subject=envelope.subject,
+        type=envelope.type,
+        version=envelope.version,
+        time=envelope.time,
+        network=envelope.network,
+        before_start=envelope.time < tell_from,
+        traceparent=envelope.traceparent,
+        data=data,
+        record=record,
+    )
+
+
+def _header_id(record: Record) -> UUID | None:
+    try:
+        return UUID(record.headers["id"].decode())
+    except (KeyError, ValueError):
+        return None
+
+
+def _brief(error: ValueError) -> str:
+    """The cause in one line, without the values that stood there."""
+    errors = getattr(error, "errors", None)
+    if errors is None:
+        return f"{type(error).__name__}: not a signal"
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in errors()[:5])

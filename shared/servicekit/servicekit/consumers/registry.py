@@ -1,0 +1,52 @@
+"""What the database knows of its consumers: their projection, its active schema and epoch, their Kafka groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from servicekit.consumers.subscription import Consumer
+from servicekit.database import Conn
+
+OTHER = {"a": "b", "b": "a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The active side of one projection."""
+
+    name: str
+    side: str
+    epoch: int
+
+    @property
+    def idle_schema(self) -> str:
+        return f"{self.name}_{OTHER[self.side]}"
+
+
+async def register(conn: Conn, consumers: Sequence[Consumer]) -> None:
+    """Make the consumers known; `migrate` does it, so that readers can tell what has been applied."""
+    await conn.executemany(
+        "INSERT INTO servicekit.projections (name) VALUES ($1) ON CONFLICT DO NOTHING",
+        [(c.projection,) for c in consumers],
+    )
+    await conn.executemany(
+        """
+        INSERT INTO servicekit.consumers (consumer, projection) VALUES ($1, $2)
+            ON CONFLICT (consumer) DO UPDATE SET projection = excluded.projection
+        """,
+        [(c.name, c.projection) for c in consumers],
+    )
+
+
+async def active(conn: Conn, projection: str) -> Active:
+    row = await conn.fetchrow(
+        "SELECT name, active, epoch FROM servicekit.projections WHERE name = $1", projection
+    )
+    if row is None:
+        raise LookupError(f"no projection {projection}: run migrate")
+    return Active(row["name"], row["active"], row["epoch"])
+
+
+async def group_name(conn: Conn, service: str, consumer: Consumer, *, epoch: int, prefix: str) -> str:
+    """A Kafka group belongs to one database and one epoch of it."""
+    deployment = await conn.fetchval("SELECT id FROM servicekit.deployment")
+    return f"{prefix}{service}.{consumer.name}.{deployment}.{epoch}"

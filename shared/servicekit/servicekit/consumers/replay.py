@@ -1,0 +1,67 @@
+"""Replaying what is parked: in order, by subject, and only as far as it succeeds."""
+
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from servicekit.cells import Cells
+from servicekit.consumers import parking
+from servicekit.consumers.apply import Applier
+from servicekit.consumers.delivery import Delivery, Record, Removal, read
+from servicekit.consumers.parking import ParkedDelivery
+from servicekit.consumers.runtime import as_record, kafka_settings
+from servicekit.database.pool import WORKER, enter
+
+
+async def replay(applier: Applier, subject: str, *, cells: Cells, bootstrap: str) -> int:
+    """Run a subject's parked deliveries again, all in one transaction; returns how many. Raises what a handler raises."""
+    async with applier.db.pool.acquire() as conn, conn.transaction():
+        await enter(conn, WORKER)
+        parked = await parking.waiting(conn, applier.consumer.name, subject=subject)
+        records = await _records(parked, cells, bootstrap)
+        arrivals = [read(record, applier.consumer.known, tell_from=applier.tell_from) for record in records]
+        ready = [a for a in arrivals if isinstance(a, Delivery | Removal)]
+        await applier.run_handlers(conn, ready)
+        await parking.release(conn, [item.id for item in parked])
+    return len(parked)
+
+
+async def _records(parked: Sequence[ParkedDelivery], cells: Cells, bootstrap: str) -> list[Record]:
+    """The records as they arrived; those of which only the place was kept are read from the topic again."""
+    kept = {item.id: _kept(item) for item in parked if item.value is not None}
+    elsewhere = [item for item in parked if item.value is None]
+    if elsewhere:
+        kafka = AIOKafkaConsumer(bootstrap_servers=bootstrap, **kafka_settings())
+        await kafka.start()
+        try:
+            for item in elsewhere:
+                found = await _fetch(kafka, item, cells)
+                if found is not None:
+                    kept[item.id] = found
+        finally:
+            await kafka.stop()
+    return [kept[item.id] for item in parked if item.id in kept]
+
+
+async def _fetch(kafka: AIOKafkaConsumer, item: ParkedDelivery, cells: Cells) -> Record | None:
+    """None where compaction has removed it: a newer record of the key stands in its place."""
+    partition = TopicPartition(cells.prefix + item.topic, item.partition)
+    kafka.assign([partition])
+    kafka.seek(partition, item.record_offset)
+    fetched = await kafka.getmany(partition, timeout_ms=5000, max_records=1)
+    for record in fetched.get(partition, []):
+        if record.offset == item.record_offset:
+            return as_record(record, cells.prefix)
+    return None
+
+
+def _kept(item: ParkedDelivery) -> Record:
+    return Record(
+        topic=item.topic,
+        partition=item.partition,
+        offset=item.record_offset,
+        key=item.key,
+        value=item.value,
+        headers={},
+        timestamp=0,
+    )

@@ -1,0 +1,190 @@
+"""Reading Kafka: polling never stops, partitions are worked side by side, offsets follow the database."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from servicekit.cells import Cells, cell_of
+from servicekit.consumers.apply import Applier
+from servicekit.consumers.delivery import HEARTBEAT, Record
+from servicekit.consumers.subscription import Consumer
+from servicekit.database import Database
+
+log = structlog.get_logger(__name__)
+
+POLL_MS = 200
+BATCH = 500
+DRAIN_SECONDS = 4.0
+STUCK_SECONDS = 90.0
+
+
+class Stuck(RuntimeError):
+    """There is work and nothing has come of it for too long, with no dependency to blame."""
+
+
+def kafka_settings() -> dict[str, Any]:
+    """What every consumer of ours is created with; a test reads them."""
+    return {
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "session_timeout_ms": 6000,
+        "heartbeat_interval_ms": 2000,
+        "max_poll_interval_ms": 300_000,
+        "fetch_max_wait_ms": 100,
+    }
+
+
+@dataclass(slots=True, kw_only=True)
+class Consumption:
+    """One consumer at work; `run` returns when told to stop, with everything in hand finished and committed."""
+
+    consumer: Consumer
+    cells: Cells
+    bootstrap: str
+    group: str
+    db: Database
+    applier: Applier
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    settings: dict[str, Any] = field(default_factory=kafka_settings)
+    last_progress: float = 0.0
+    _tasks: dict[TopicPartition, asyncio.Task[None]] = field(default_factory=dict)
+    _beats: dict[str, datetime] = field(default_factory=dict)
+    _beats_written: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics read, without the broker's prefix."""
+        return [
+            name for service, stream in self.consumer.streams for name in self.cells.topics(service, stream)
+        ]
+
+    async def run(self) -> None:
+        kafka = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, **self.settings)
+        kafka.subscribe([self.cells.prefix + name for name in self.topics], listener=_Rebalance(self))
+        await self._start(kafka)
+        try:
+            while not self.stopping.is_set():
+                await self._poll(kafka)
+                await self._write_heartbeats()
+        finally:
+            await self._drain(list(self._tasks))
+            await kafka.stop()
+
+    async def _start(self, kafka: AIOKafkaConsumer) -> None:
+        while not self.stopping.is_set():
+            try:
+                await kafka.start()
+            except (KafkaError, OSError) as error:
+                log.warning(
+                    "consumer.broker-unavailable", consumer=self.consumer.name, error=type(error).__name__
+                )
+                await asyncio.sleep(0.5)
+            else:
+                self.touch()
+                return
+
+    async def _poll(self, kafka: AIOKafkaConsumer) -> None:
+        """Take what has come and hand each partition to a task of its own; the partition rests meanwhile."""
+        try:
+            fetched = await kafka.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        except KafkaError as error:
+            log.warning("consumer.poll-failed", consumer=self.consumer.name, error=type(error).__name__)
+            await asyncio.sleep(0.2)
+            return
+        for partition, records in fetched.items():
+            kafka.pause(partition)
+            self._tasks[partition] = asyncio.create_task(self._work(kafka, partition, records))
+        for partition in [p for p, task in self._tasks.items() if task.done()]:
+            self._tasks.pop(partition).result()
+        self._watch()
+
+    async def _work(self, kafka: AIOKafkaConsumer, partition: TopicPartition, fetched: Sequence[Any]) -> None:
+        records = [as_record(record, self.cells.prefix) for record in fetched]
+        signals = [record for record in records if record.key != HEARTBEAT]
+        if signals:
+            await self.applier.apply(signals)
+        for record in records:
+            if record.key == HEARTBEAT:
+                self._beats[cell_of(record.topic)] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        self.touch()
+        await self._commit(kafka, partition, fetched[-1].offset + 1)
+        if partition in kafka.assignment():
+            kafka.resume(partition)
+
+    async def _commit(self, kafka: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
+        try:
+            await kafka.commit({partition: offset})
+        except (CommitFailedError, IllegalStateError):
+            log.info("consumer.partition-lost", consumer=self.consumer.name, topic=partition.topic)
+        except KafkaError as error:
+            # The database has it; what is delivered again is recognised by the inbox.
+            log.warning("consumer.commit-failed", consumer=self.consumer.name, error=type(error).__name__)
+
+    async def _write_heartbeats(self) -> None:
+        beats = dict(self._beats)
+        if self.consumer.heartbeat is None or beats == self._beats_written or self.applier.failing:
+            return
+        try:
+            async with self.db.transaction() as conn:
+                await conn.execute("SET LOCAL synchronous_commit = off")
+                await self.consumer.heartbeat(conn, beats)
+        except Exception as error:  # a missed heartbeat shows as staleness, which is what it is
+            log.warning("consumer.heartbeat-unwritten", error=type(error).__name__)
+        else:
+            self._beats_written = beats
+
+    async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
+        """Let what is in hand finish and commit; past the deadline it is rolled back and delivered again."""
+        tasks = [self._tasks.pop(p) for p in partitions if p in self._tasks]
+        if not tasks:
+            return
+        done, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        for task in done:
+            if task.exception() is not None:
+                log.warning("consumer.drain-failed", error=type(task.exception()).__name__)
+
+    def touch(self) -> None:
+        self.last_progress = asyncio.get_running_loop().time()
+
+    def _watch(self) -> None:
+        idle = asyncio.get_running_loop().time() - self.last_progress
+        if self._tasks and self.applier.failing is None and idle > STUCK_SECONDS:
+            raise Stuck(
+                f"{self.consumer.name}: {len(self._tasks)} partitions in hand, nothing done for {idle:.0f} s"
+            )
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Revocation waits for what is in hand, so that the next owner starts after it."""
+
+    def __init__(self, consumption: Consumption) -> None:
+        self._consumption = consumption
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        await self._consumption._drain(list(revoked))
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        log.info("consumer.assigned", consumer=self._consumption.consumer.name, partitions=len(assigned))
+
+
+def as_record(record: "ConsumerRecord[bytes, bytes]", prefix: str) -> Record:
+    return Record(
+        topic=record.topic.removeprefix(prefix),
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key.decode("utf-8", "replace") if record.key is not None else None,
+        value=record.value,
+        headers=dict(record.headers),
+        timestamp=record.timestamp,
+    )

@@ -1,0 +1,52 @@
+"""Positions in a feed have no gap for a reader, whatever order transactions commit in.
+
+They come from a counter row that stays locked until the inserting transaction ends: who sees position 7 sees all
+before it, and a rollback takes its positions back. Number the items as the last thing before they are inserted, and
+redact an item in place: it keeps its position. A reader asks for `position > after ORDER BY position LIMIT n`.
+"""
+
+from collections.abc import Mapping
+
+from servicekit.database import Conn
+from servicekit.problem import Gone, Invalid
+
+
+async def next_positions(conn: Conn, wanted: Mapping[str, int]) -> dict[str, int]:
+    """The first of so many new positions for each feed; the others follow it. Counted from 1.
+
+    One statement, and the rows are locked in the order of their names, so that two transactions cannot deadlock.
+    """
+    if any(count < 1 for count in wanted.values()):
+        raise ValueError("at least one position for each feed")
+    if not wanted:
+        return {}
+    rows = await conn.fetch(
+        """
+        INSERT INTO servicekit.feed_counters AS counter (feed, last)
+        SELECT feed, many
+          FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS wanted (feed, many, place)
+         ORDER BY place
+            ON CONFLICT (feed) DO UPDATE SET last = counter.last + excluded.last
+        RETURNING feed, last
+        """,
+        sorted(wanted),
+        [wanted[feed] for feed in sorted(wanted)],
+    )
+    return {row["feed"]: row["last"] - wanted[row["feed"]] + 1 for row in rows}
+
+
+async def last_position(conn: Conn, feed: str) -> int:
+    """The newest position that this transaction can see; 0 before the first item."""
+    last = await conn.fetchval("SELECT last FROM servicekit.feed_counters WHERE feed = $1", feed)
+    return last or 0
+
+
+def check_position(after: int, *, oldest: int, last: int) -> None:
+    """Raise Gone (410) where items after `after` are no longer kept, Invalid where the position has not been given yet.
+
+    oldest: the first position still kept; last: `last_position` of the feed.
+    """
+    if after > last:
+        raise Invalid(f"Position {after} has not been given yet; the newest is {last}.")
+    if after + 1 < oldest:
+        raise Gone(f"What followed position {after} is no longer kept; the oldest is {oldest}.", oldest=oldest)

@@ -1,0 +1,107 @@
+"""A repeated POST gives the answer of the first: stored in the command's own transaction, only where it succeeded."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+from pydantic import BaseModel
+
+from servicekit import clock
+from servicekit import command as commands
+from servicekit.command import Command
+from servicekit.problem import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from servicekit.database.pool import Conn
+
+KEPT_FOR = timedelta(hours=48)
+
+View = TypeVar("View", bound=BaseModel)
+
+
+class InFlight(Conflict):
+    code = "in-flight"
+    title = "The same request is being carried out"
+
+
+class AnotherBody(Invalid):
+    code = "idempotency-key-reused"
+    title = "This Idempotency-Key was used with another request body"
+
+
+class NotKept(RuntimeError):
+    """A POST with an Idempotency-Key was about to commit without storing its answer: a mistake of ours."""
+
+
+class Replayed(Exception):
+    """Not an error: the stored answer of the first request, for the edge to send again."""
+
+    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        super().__init__("replayed")
+        self.status, self.body, self.headers = status, body, headers
+
+
+async def begin(conn: "Conn", command: Command, caller: str) -> None:
+    """Claim the key for this transaction, or raise what its earlier use implies."""
+    command.caller = caller
+    if command.idempotency_key is None:
+        return
+    row = await conn.fetchrow(
+        "SELECT claimed, status, body, body_hash, headers FROM servicekit.claim_idempotency_key($1, $2, $3, $4)",
+        caller,
+        command.route,
+        command.idempotency_key,
+        clock.now() - KEPT_FOR,
+    )
+    assert row is not None
+    if not row["claimed"]:
+        raise InFlight(
+            "The same request is being carried out at this moment; ask again in a second.", retry_after=1
+        )
+    if row["status"] is None:
+        return
+    if bytes(row["body_hash"]) != command.body_hash:
+        raise AnotherBody("Use a new Idempotency-Key for a new request, or send the same body as before.")
+    raise Replayed(row["status"], bytes(row["body"]), orjson.loads(row["headers"]))
+
+
+async def keep(conn: "Conn", view: View, *, status: int = 200, headers: dict[str, str] | None = None) -> View:
+    """Store the answer beside its effect, as the last thing in the transaction; returns the view.
+
+    Without an `Idempotency-Key` it only notes that the answer was built in time.
+    """
+    command = commands.current.get()
+    if command is None:
+        return view
+    command.kept = True
+    if command.idempotency_key is not None:
+        await conn.execute(
+            """
+            INSERT INTO servicekit.idempotency_keys (caller, route, key, body_hash, status, body, headers, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            command.caller,
+            command.route,
+            command.idempotency_key,
+            command.body_hash,
+            status,
+            view.model_dump_json(by_alias=True).encode(),
+            orjson.dumps(stored_headers(command, headers or {})).decode(),
+            clock.now(),
+        )
+    return view
+
+
+def check_kept(command: Command) -> None:
+    if command.idempotency_key is not None and not command.kept:
+        raise NotKept(command.route)
+
+
+def stored_headers(command: Command, headers: dict[str, str]) -> dict[str, Any]:
+    signals = signal_header(command)
+    return headers | ({"guildhall-signal": signals} if signals else {})
+
+
+def signal_header(command: Command) -> str:
+    """`topic:id` of the last signal on each topic and key that this command published."""
+    return ", ".join(f"{topic}:{signal_id}" for (topic, _), signal_id in command.published.items())

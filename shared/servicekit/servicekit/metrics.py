@@ -1,0 +1,62 @@
+"""What a process counts; every name and label stands here, and no label ever holds a person.
+
+| name | labels | counted by |
+|---|---|---|
+| guildhall_http_requests_total | method, route, status | web |
+| guildhall_http_request_seconds | method, route | web |
+| guildhall_http_in_flight | | web |
+| guildhall_relay_sent_total | topic | relay |
+| guildhall_relay_elected | | relay: 1 in the one process that relays |
+| guildhall_outbox_unsent | | relay |
+| guildhall_deliveries_total | consumer, topic, outcome (applied, repeated, parked) | consumers |
+| guildhall_consumer_lag | consumer, topic, partition | consumers |
+| guildhall_parked_subjects | consumer | consumers |
+| guildhall_jobs_total | kind, state (done, failed, retried) | jobs |
+"""
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+HTTP_REQUESTS = Counter(
+    "guildhall_http_requests", "Answers given.", ["method", "route", "status"], registry=REGISTRY
+)
+HTTP_SECONDS = Histogram(
+    "guildhall_http_request_seconds",
+    "Time to the end of the answer.",
+    ["method", "route"],
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+HTTP_IN_FLIGHT = Gauge("guildhall_http_in_flight", "Requests being served.", registry=REGISTRY)
+
+RELAY_SENT = Counter("guildhall_relay_sent", "Signals that Kafka has.", ["topic"], registry=REGISTRY)
+RELAY_ELECTED = Gauge("guildhall_relay_elected", "Whether this process relays.", registry=REGISTRY)
+OUTBOX_UNSENT = Gauge("guildhall_outbox_unsent", "Signals that wait for the relay.", registry=REGISTRY)
+
+DELIVERIES = Counter(
+    "guildhall_deliveries", "Deliveries dealt with.", ["consumer", "topic", "outcome"], registry=REGISTRY
+)
+CONSUMER_LAG = Gauge(
+    "guildhall_consumer_lag", "Records not read yet.", ["consumer", "topic", "partition"], registry=REGISTRY
+)
+PARKED_SUBJECTS = Gauge("guildhall_parked_subjects", "Subjects that wait.", ["consumer"], registry=REGISTRY)
+
+JOBS = Counter("guildhall_jobs", "Jobs that came to an end or a retry.", ["kind", "state"], registry=REGISTRY)
+
+
+def text() -> bytes:
+    """Everything counted so far, in Prometheus' text format (`CONTENT_TYPE`)."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,199 @@
+"""One relay per service database sends what is unsent, by position, and marks it sent once Kafka has it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from servicekit import clock
+from servicekit.envelope import CONTENT_TYPE
+from servicekit.outbox import ledger
+from servicekit.outbox.ledger import Unsent
+
+log = structlog.get_logger(__name__)
+
+ELECTION_LOCK = 0x6775696C64  # "guild": one relay per database holds it for as long as its connection lives
+BATCH = 1000
+IDLE_SECONDS = 0.02
+SEND_SECONDS = 20.0
+HEARTBEAT_SECONDS = 0.5
+
+Renderer = Callable[[Sequence[Unsent]], Awaitable[Mapping[int, bytes | None]]]
+"""Positions of profile rows to the bytes of their current rows, None for a tombstone."""
+Heartbeats = Callable[[], Sequence[tuple[str, str, bytes]]]
+"""(topic, key, value) of what is sent every half second, past outbox and inbox."""
+
+
+async def render_nothing(rows: Sequence[Unsent]) -> Mapping[int, bytes | None]:
+    raise LookupError(f"rows without a body and nothing to render them: {[row.position for row in rows]}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Relay:
+    dsn: str
+    bootstrap: str
+    prefix: str = ""
+    render: Renderer = render_nothing
+    heartbeats: Heartbeats = tuple
+    unsent: str = ledger.UNSENT
+    """The statement that chooses what goes next; a seam for the test that takes the order away."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    elected: bool = False
+    last_progress: float = 0.0
+    _beat_at: float = 0.0
+
+    async def run(self) -> None:
+        """Relay until told to stop. Connection losses are survived, with backoff; anything else ends the process."""
+        pause = 0.1
+        while not self.stopping.is_set():
+            try:
+                await self._serve_one_connection()
+                pause = 0.1
+            except (
+                OSError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.InterfaceError,
+                asyncpg.CannotConnectNowError,
+            ) as error:
+                log.warning("relay.database-unavailable", error=type(error).__name__)
+                await _wait(self.stopping, pause)
+                pause = min(pause * 2, 2.0)
+
+    async def _serve_one_connection(self) -> None:
+        """Hold one dedicated connection: pools would give the election lock back on release."""
+        conn = await asyncpg.connect(
+            self.dsn, server_settings={"application_name": "relay"}, command_timeout=30
+        )
+        try:
+            while not self.stopping.is_set():
+                self.touch()
+                if await conn.fetchval("SELECT pg_try_advisory_lock($1)", ELECTION_LOCK):
+                    self.elected = True
+                    await self._relay_while_elected(conn)
+                else:
+                    await _wait(self.stopping, 0.5)
+        finally:
+            self.elected = False
+            await conn.close(timeout=2)
+
+    async def _relay_while_elected(self, conn: Any) -> None:
+        while not self.stopping.is_set():
+            producer = await self._new_producer()
+            if producer is None:
+                return
+            try:
+                await self._relay_with(conn, producer)
+            except (KafkaError, TimeoutError) as error:
+                # The broker may or may not have what was sent: a fresh producer sends again what is unmarked.
+                log.warning("relay.producer-recycled", error=type(error).__name__)
+                await _wait(self.stopping, 0.2)
+            finally:
+                await _close(producer)
+
+    async def _new_producer(self) -> AIOKafkaProducer | None:
+        """A producer that has reached the broker; None once told to stop."""
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self.bootstrap,
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=2,
+                max_batch_size=131_072,
+                compression_type="lz4",
+                request_timeout_ms=10_000,
+            )
+            try:
+                await producer.start()
+            except (KafkaError, OSError) as error:
+                log.warning("relay.broker-unavailable", error=type(error).__name__)
+                await _close(producer)
+                self.touch()
+                if await _wait(self.stopping, 0.5):
+                    return None
+            else:
+                return producer
+
+    async def _relay_with(self, conn: Any, producer: AIOKafkaProducer) -> None:
+        while not self.stopping.is_set():
+            rows = await ledger.unsent(conn, self.unsent, limit=BATCH)
+            await self._send(producer, await self._records(rows))
+            if rows:
+                await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
+            self.touch()
+            await self._beat(producer)
+            if len(rows) < BATCH:
+                await _wait(self.stopping, IDLE_SECONDS)
+
+    async def _records(self, rows: Sequence[Unsent]) -> "list[_Record]":
+        bare = [row for row in rows if row.body is None]
+        rendered = await self.render(bare) if bare else {}
+        return [
+            _Record(
+                self.prefix + row.topic,
+                row.key.encode(),
+                row.body if row.body is not None else rendered[row.position],
+                _headers(row),
+            )
+            for row in rows
+        ]
+
+    async def _send(self, producer: AIOKafkaProducer, records: "Sequence[_Record]") -> None:
+        async with asyncio.timeout(SEND_SECONDS):
+            acks = [
+                await producer.send(record.topic, record.value, key=record.key, headers=record.headers)
+                for record in records
+            ]
+            if acks:
+                await asyncio.gather(*acks)
+
+    async def _beat(self, producer: AIOKafkaProducer) -> None:
+        """Grants first, then the heartbeat: a fresh heartbeat says that nothing urgent is held back."""
+        elapsed = asyncio.get_running_loop().time() - self._beat_at
+        beats = self.heartbeats() if elapsed >= HEARTBEAT_SECONDS else ()
+        if beats:
+            self._beat_at = asyncio.get_running_loop().time()
+            await self._send(producer, [_Record(self.prefix + t, k.encode(), v, []) for t, k, v in beats])
+
+    def touch(self) -> None:
+        self.last_progress = asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+def _headers(row: Unsent) -> list[tuple[str, bytes]]:
+    """What routers and readers of tombstones need without opening the body."""
+    return [
+        ("id", str(row.id).encode()),
+        ("type", row.type.encode()),
+        ("version", str(row.version).encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    ]
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.warning("relay.producer-abandoned", error=type(error).__name__)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event at most so long; True where it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

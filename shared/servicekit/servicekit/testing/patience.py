@@ -1,0 +1,28 @@
+"""Waiting for a condition, with a deadline; never for a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+async def eventually(
+    probe: Callable[[], Awaitable[Result]], *, within: float = 10.0, every: float = 0.02
+) -> Result:
+    """Ask again until the answer is true, and return it; AssertionError with the last answer past the deadline (seconds).
+
+    A probe that raises AssertionError has answered "not yet".
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within
+    while True:
+        try:
+            last: object = await probe()
+            if last:
+                return last  # type: ignore[return-value]
+        except AssertionError as error:
+            last = error
+        if loop.time() > deadline:
+            raise AssertionError(f"not within {within} s; last answer: {last!r}")
+        await asyncio.sleep(every)

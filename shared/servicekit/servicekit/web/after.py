@@ -1,0 +1,103 @@
+"""Read your writes across services: a read that names signals waits until this service has applied them."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from servicekit.cells import Cells
+from servicekit.consumers import inbox
+from servicekit.consumers.subscription import Consumer
+from servicekit.database import Database
+from servicekit.problem import Conflict, Invalid
+
+HEADER = "guildhall-after"
+MOST = 50
+WAIT_SECONDS = 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
+
+_ITEM = re.compile(r"([a-z0-9.-]{1,100}):([0-9a-fA-F-]{36})")
+
+Wanted = Sequence[tuple[str, UUID]]
+
+
+class NotYetApplied(Conflict):
+    code = "not-yet-applied"
+    title = "What you did elsewhere has not arrived here yet"
+
+
+def readers(consumers: Iterable[Consumer], cells: Cells) -> dict[str, list[str]]:
+    """Topic (without prefix) to the names of this deployment's consumers that read it."""
+    found: dict[str, list[str]] = {}
+    for consumer in consumers:
+        for publisher, stream in consumer.streams:
+            for topic in cells.topics(publisher, stream):
+                found.setdefault(topic, []).append(consumer.name)
+    return found
+
+
+class After:
+    """Before every route, since what is waited for may decide who is allowed."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        consumers_by_topic: Mapping[str, Sequence[str]],
+        database: Callable[[], Database],
+        within: float = WAIT_SECONDS,
+    ) -> None:
+        self.app = app
+        self.consumers_by_topic = consumers_by_topic
+        self.database = database
+        self.within = within
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            values = Headers(scope=scope).getlist(HEADER)
+            wanted = [
+                (consumer, signal_id)
+                for topic, signal_id in parse(",".join(values))
+                for consumer in self.consumers_by_topic.get(topic, ())
+            ]
+            if wanted:
+                await self._wait_for(wanted)
+        await self.app(scope, receive, send)
+
+    async def _wait_for(self, wanted: Wanted) -> None:
+        clock = asyncio.get_running_loop().time
+        deadline, pause = clock() + self.within, FIRST_PAUSE
+        while not await self._applied(wanted):
+            if clock() + pause > deadline:
+                raise NotYetApplied(
+                    "What you did elsewhere has not arrived here yet; ask again.", retry_after=1
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _applied(self, wanted: Wanted) -> bool:
+        async with self.database().reading() as conn:
+            return await inbox.applied(conn, wanted)
+
+
+def parse(header: str) -> list[tuple[str, UUID]]:
+    """(topic, signal id) of each item. Raises Invalid where one is malformed, or there are more than 50."""
+    items = [item.strip() for item in header.split(",") if item.strip()]
+    if len(items) > MOST:
+        raise Invalid(f"Guildhall-After: at most {MOST} signals, here are {len(items)}.")
+    return [_parsed(item) for item in items]
+
+
+def _parsed(item: str) -> tuple[str, UUID]:
+    match = _ITEM.fullmatch(item)
+    try:
+        if match:
+            return match[1], UUID(match[2])
+    except ValueError:
+        pass
+    raise Invalid(
+        f"Guildhall-After: expected topic:id, such as midlands.membership:<uuid>, not {item[:80]!r}."
+    )

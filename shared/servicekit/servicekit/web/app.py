@@ -1,0 +1,69 @@
+"""One application per service: the same layers around every route, and no route without a rule."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.types import Lifespan
+
+from servicekit.database import Database
+from servicekit.web import health
+from servicekit.web.after import After
+from servicekit.web.bodies import Bodies
+from servicekit.web.problems import Problems
+from servicekit.web.requests import Requests
+from servicekit.web.route_table import RouteTable, refuse_unknown_query
+from servicekit.web.rules import RouteCheck, require_rules
+
+
+def create_app(
+    *,
+    title: str,
+    version: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan[FastAPI] | None,
+    ready: health.Ready,
+    database: Callable[[], Database] | None = None,
+    consumers_by_topic: Mapping[str, Sequence[str]] | None = None,
+    body_limits: Mapping[str, int] | None = None,
+    check: RouteCheck = require_rules,
+) -> FastAPI:
+    """The application of one process. Raises UnguardedRoute, naming it, where a route has no rule.
+
+    ready: raises Unavailable while the process cannot work.
+    database: the pool whose inbox tells what has been applied; needed where `consumers_by_topic` is.
+    consumers_by_topic: topic without prefix to the consumers that read it (`after.readers`).
+    body_limits: bytes by prefix of the path; 1 MiB elsewhere.
+    check: a seam for the test that takes the route guard away.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_query)],
+    )
+    table = RouteTable(app)
+    app.state.route_table = table
+    app.state.draining = asyncio.Event()
+    for router in [health.pages(ready), *routers]:
+        app.include_router(router)
+    layers = [
+        Middleware(Requests, table=table),
+        Middleware(Problems, table=table),
+        Middleware(Bodies, limits=body_limits),
+    ]
+    if consumers_by_topic and database:
+        layers.append(Middleware(After, consumers_by_topic=consumers_by_topic, database=database))
+    app.user_middleware.extend(layers)
+    problems = Problems(app, table=table)
+    app.add_exception_handler(HTTPException, problems.handle)
+    app.add_exception_handler(RequestValidationError, problems.handle)
+    check(app)
+    return app

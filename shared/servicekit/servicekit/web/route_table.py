@@ -1,0 +1,104 @@
+"""What the chassis knows of a route by itself: its template, its query parameters, the fields of its body."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI, Request, params
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import RouteContext, iter_route_contexts
+from pydantic import BaseModel
+from starlette.types import Scope
+
+from servicekit.problem import Invalid
+from servicekit.web.validation import unknown
+
+NO_ROUTE = "(no route)"
+
+
+class RouteTable:
+    """Looked up by the route that a request was given to; filled once, at the first request."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._contexts: dict[int, list[RouteContext]] = {}
+        self._queries: dict[int, list[str]] = {}
+
+    def template(self, scope: Scope) -> str:
+        """The path with its parameters left open, such as `/api/v1/people/{person_id}`."""
+        context = self._find(scope)
+        return (context.path_format or NO_ROUTE) if context else NO_ROUTE
+
+    def query_names(self, scope: Scope) -> list[str]:
+        """Names of the query parameters that the route takes, sorted."""
+        context = self._find(scope)
+        if context is None:
+            return []
+        if id(context) not in self._queries:
+            fields = get_flat_params(context.dependant)
+            names = {field.alias for field in fields if isinstance(field.field_info, params.Query)}
+            self._queries[id(context)] = sorted(names)
+        return self._queries[id(context)]
+
+    def fields(self, scope: Scope, location: tuple[str | int, ...]) -> list[str]:
+        """Names of the fields known beside an unknown one, sorted; empty where that cannot be told."""
+        where, *steps = location
+        if where == "query":
+            return self.query_names(scope)
+        context = self._find(scope)
+        if context is None or where != "body":
+            return []
+        sources = list(_body_params(context.dependant))
+        if len(sources) > 1 and steps:
+            named = steps.pop(0)
+            sources = [field for field in sources if field.alias == named]
+        models = [model for field in sources for model in _models(field.field_info.annotation)]
+        for step in steps[:-1]:
+            models = list(_inside(models, step))
+        return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
+
+    def _find(self, scope: Scope) -> RouteContext | None:
+        """One route can stand under several prefixes: then its pattern tells them apart."""
+        route = scope.get("route")
+        if route is None:
+            return None
+        if not self._contexts:
+            for context in iter_route_contexts(self._app.routes):
+                self._contexts.setdefault(id(context.original_route), []).append(context)
+        candidates = self._contexts.get(id(route), [])
+        if len(candidates) == 1:
+            return candidates[0]
+        return next((one for one in candidates if one.path_regex.match(scope["path"])), None)
+
+
+async def refuse_unknown_query(request: Request) -> None:
+    """A misspelt filter is refused: left unheeded, it would show more than was asked for."""
+    known = request.app.state.route_table.query_names(request.scope)
+    strange = [name for name in request.query_params if name not in known]
+    if strange:
+        errors = [{"field": name, "message": unknown(name, known)} for name in strange]
+        raise Invalid("; ".join(error["message"] for error in errors), errors=errors)
+
+
+def _body_params(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.body_params
+    for inner in dependant.dependencies:
+        yield from _body_params(inner)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models(argument)
+
+
+def _inside(models: list[type[BaseModel]], step: str | int) -> Iterator[type[BaseModel]]:
+    if isinstance(step, int):
+        yield from models
+        return
+    for model in models:
+        for name, field in model.model_fields.items():
+            if step in {name, field.alias}:
+                yield from _models(field.annotation)
