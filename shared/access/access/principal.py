@@ -30,6 +30,7 @@ class Principal:
     issuer: str
     person_id: UUID | None = None
     client_id: str | None = None
+    """Only where a client signed in as itself, as partner bodies' do."""
     email: str | None = None
     """Verified address, only while no person is linked."""
     grants: tuple[HeldGrant, ...] = ()
@@ -58,7 +59,7 @@ async def find(db: Database, token: Token, *, now: datetime, today: date) -> Pri
         identity=identity,
         issuer=token.issuer,
         person_id=row["person_id"],
-        client_id=token.client_id,
+        client_id=token.client_id if token.client_id == token.subject else None,
         email=token.email if token.email_verified and not linked else None,
         grants=_live(row["grants"], now),
         networks=frozenset(UUID(name) for name in orjson.loads(row["networks"])),

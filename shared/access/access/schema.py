@@ -7,7 +7,7 @@ from servicekit.database.migrations import Schema
 HERE = Path(__file__).parent
 
 
-def schema(*, own: Path, projection: Path | None = None) -> Schema:
+def schema(*, own: Path | None, projection: Path | None = None) -> Schema:
     """A service's whole schema. own: its tables of record; projection: its copies of others' facts, if any."""
     projections = {"access": HERE / "projection_facts", "grants": HERE / "projection_grants"}
     if projection is not None:

@@ -1,8 +1,9 @@
 """Positions in a feed have no gap for a reader, whatever order transactions commit in.
 
-They come from a counter row that stays locked until the inserting transaction ends: who sees position 7 sees all
-before it, and a rollback takes its positions back. Number the items as the last thing before they are inserted, and
-redact an item in place: it keeps its position. A reader asks for `position > after ORDER BY position LIMIT n`.
+They come from a counter row that stays locked until the inserting transaction ends: who sees position 7
+sees all before it, and a rollback takes its positions back. Number the items as the last thing before they
+are inserted, and redact an item in place: it keeps its position. A reader asks for
+`position > after ORDER BY position LIMIT n`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from servicekit.problem import Gone, Invalid
 async def next_positions(conn: Conn, wanted: Mapping[str, int]) -> dict[str, int]:
     """The first of so many new positions for each feed; the others follow it. Counted from 1.
 
-    One statement, and the rows are locked in the order of their names, so that two transactions cannot deadlock.
+    One statement, and rows are locked in the order of their names, so that no two transactions deadlock.
     """
     if any(count < 1 for count in wanted.values()):
         raise ValueError("at least one position for each feed")
@@ -42,11 +43,13 @@ async def last_position(conn: Conn, feed: str) -> int:
 
 
 def check_position(after: int, *, oldest: int, last: int) -> None:
-    """Raise Gone (410) where items after `after` are no longer kept, Invalid where the position has not been given yet.
+    """Raise Gone (410) where what follows `after` is no longer kept, Invalid where `after` was never given.
 
     oldest: the first position still kept; last: `last_position` of the feed.
     """
     if after > last:
         raise Invalid(f"Position {after} has not been given yet; the newest is {last}.")
     if after + 1 < oldest:
-        raise Gone(f"What followed position {after} is no longer kept; the oldest is {oldest}.", oldest=oldest)
+        raise Gone(
+            f"What followed position {after} is no longer kept; the oldest is {oldest}.", oldest=oldest
+        )

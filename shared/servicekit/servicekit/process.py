@@ -25,6 +25,7 @@ from servicekit.jobs.runner import JobHandler, JobRunner
 from servicekit.outbox.relay import Heartbeats, Relay, Renderer, render_nothing
 from servicekit.problem import Unavailable
 from servicekit.settings import ServiceSettings
+from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
 
 log = structlog.get_logger(__name__)
@@ -59,8 +60,6 @@ class Service(Generic[AnySettings]):
     schema: Schema
     consumers: Sequence[Consumer]
     create_app: Callable[[AnySettings], FastAPI]
-    create_work_app: Callable[[AnySettings, Callable[[], Awaitable[None]]], FastAPI]
-    """Health and metrics of `work`; the second argument raises Unavailable while it is not ready."""
     renderer: Callable[[Database], Renderer] = lambda _db: render_nothing
     heartbeats: Callable[[Cells], Heartbeats] = no_heartbeats
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
@@ -200,7 +199,9 @@ async def _run_all(
             tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
         tasks.create_task(
             serve_http(
-                service.create_work_app(settings, ready),
+                create_app(
+                    title=f"{service.name} work", version="v1", routers=[], lifespan=None, ready=ready
+                ),
                 host=settings.http_host,
                 port=settings.work_port,
                 stopping=stopping,

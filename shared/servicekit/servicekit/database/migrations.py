@@ -43,8 +43,8 @@ class Step:
 class Schema:
     """Everything that one service's database holds."""
 
-    own: Path
-    """Tables of record, in schema public."""
+    own: Path | None
+    """Tables of record, in schema public; None where there are none."""
     projections: dict[str, Path]
     """By projection: the folder applied to both of its schemas, `<name>_a` and `<name>_b`."""
     fixed: dict[str, Path] = field(default_factory=dict)
@@ -57,8 +57,9 @@ class Schema:
             for name, folder in self.projections.items()
             for side in SIDES
         ]
+        own = [Step(folder=self.own)] if self.own else []
         fixed = [Step(folder=folder, schema=name) for name, folder in self.fixed.items()]
-        return [Step(folder=SERVICEKIT, ledger="servicekit_migrations"), *fixed, *sides, Step(folder=self.own)]
+        return [Step(folder=SERVICEKIT, ledger="servicekit_migrations"), *fixed, *sides, *own]
 
     @property
     def names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """What a handler is given: its chunks commit their effects and their progress together."""
 
+import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,8 +22,8 @@ class LeaseLost(Exception):
 class JobRun:
     """One attempt at a job.
 
-    `done` and `state` are what the last chunk committed: a handler goes on from there, changes them inside the next
-    chunk, and never repeats what they say is done.
+    `state` is what the last chunk committed: a handler goes on from there, changes it inside the next chunk,
+    and never repeats what it says is done. `done` and `total` are for show.
     """
 
     def __init__(self, db: Database, job: Job, lease: UUID, *, lease_seconds: float) -> None:
@@ -43,7 +44,7 @@ class JobRun:
 
     @asynccontextmanager
     async def chunk(self) -> AsyncIterator[Conn]:
-        """One transaction: the effects made through it commit with `done`, `total` and `state`, or none of them.
+        """One transaction: the effects made through it commit with `state` and `done`, or none of them.
 
         Raises Interrupted and LeaseLost, which a handler lets pass.
         """
@@ -53,9 +54,14 @@ class JobRun:
             if not await store.hold(conn, self.id, self._lease):
                 raise LeaseLost
             self._chunk = conn
+            before = self.done, self.total, copy.deepcopy(self.state)
             try:
                 yield conn
                 await self._save(conn)
+            except BaseException:
+                self.done, self.total, self.state = before
+                self._report = None
+                raise
             finally:
                 self._chunk = None
         self.is_finished = self._report is not None
@@ -69,7 +75,7 @@ class JobRun:
                     raise LeaseLost
 
     async def finish(self, report: dict[str, Any]) -> None:
-        """The job is done: inside a chunk with the chunk, outside at once. report: JSON values, for who asked."""
+        """The job is done: inside a chunk with the chunk, outside at once. report: JSON values."""
         self._report = report
         if self._chunk is None:
             async with self.chunk():

@@ -1,13 +1,14 @@
 """`work` takes the oldest job, holds it by a lease, and tries it three times."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
-import asyncpg
 import structlog
 
 from servicekit import metrics
 from servicekit.database import Database
+from servicekit.faults import is_away, is_contention
 from servicekit.ids import new_id
 from servicekit.jobs import store
 from servicekit.jobs.model import Job, apology
@@ -23,15 +24,6 @@ GRACE_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 JobHandler = Callable[[JobRun], Awaitable[None]]
-
-DATABASE_AWAY = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-)
 
 
 class JobRunner:
@@ -58,11 +50,18 @@ class JobRunner:
             try:
                 worked = await self.run_one()
                 pause = IDLE_SECONDS
-            except DATABASE_AWAY as error:
+            except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("jobs.database-unavailable", error=type(error).__name__)
                 worked, pause = False, min(pause * 2, 5.0)
             if not worked:
-                await asyncio.wait({asyncio.ensure_future(self.stopping.wait())}, timeout=pause)
+                await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
 
     async def run_one(self) -> bool:
         """Take one job and try it; False where there is none."""
@@ -91,14 +90,17 @@ class JobRunner:
             log.warning("job.lease-lost", job_id=str(job.id), kind=job.kind)
         except Problem as refusal:
             await self._failed(job, run, refusal.detail)
-        except DATABASE_AWAY:
-            await run.give_back(counted=False, seconds=self.retry_seconds)
         except Exception as error:
-            log.error("job.attempt-failed", job_id=str(job.id), kind=job.kind, attempt=job.attempt, exc_info=error)
+            if is_away(error) or is_contention(error):
+                await run.give_back(counted=False, seconds=self.retry_seconds)
+                return
+            log.error(
+                "job.attempt-failed", job_id=str(job.id), kind=job.kind, attempt=job.attempt, exc_info=error
+            )
             await self._retried(job, run)
 
     async def _retried(self, job: Job, run: JobRun) -> None:
-        """As the database counts: chunks that this attempt completed have made all attempts available again."""
+        """As the database counts: a chunk completed in this attempt has made all attempts available again."""
         async with self.db.transaction() as conn:
             now = await store.get(conn, job.id)
         if now.may_be_tried_again:

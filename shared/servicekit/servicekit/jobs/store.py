@@ -1,4 +1,4 @@
-"""Jobs in the database. Leases run on the database's clock: they are about processes, not about the story told."""
+"""Jobs in the database; leases run on its clock, since they are about processes."""
 
 from typing import Any
 from uuid import UUID
@@ -175,7 +175,7 @@ async def end(
 
 
 async def give_back(conn: Conn, job_id: UUID, lease: UUID, *, counted: bool, seconds: float) -> bool:
-    """Queue it again, to be begun in so many seconds; not `counted` as an attempt where it was not the job's fault."""
+    """Queue it again, for so many seconds from now; not `counted` where it was not the job's fault."""
     return await _changed(
         conn,
         """

@@ -1,32 +1,16 @@
 """Which refusal an exception stands for; what is not listed here is a mistake of ours."""
 
-import socket
 from functools import cache
 from http import HTTPStatus
 
-import asyncpg
 from asyncpg import exceptions as postgres
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from servicekit.faults import is_away, is_contention
 from servicekit.idempotency import InFlight
 from servicekit.problem import Problem, Unavailable
 from servicekit.web.validation import KnownFields, invalid
-
-_AWAY = (
-    ConnectionError,
-    TimeoutError,
-    socket.gaierror,
-    postgres.PostgresConnectionError,
-    postgres.CannotConnectNowError,
-    postgres.AdminShutdownError,
-    postgres.CrashShutdownError,
-    postgres.TooManyConnectionsError,
-    postgres.LockNotAvailableError,
-    postgres.QueryCanceledError,
-    postgres.ReadOnlySQLTransactionError,
-)
-_AGAIN = (postgres.SerializationError, postgres.DeadlockDetectedError)
 
 _OUR_WORDS = {
     404: ("not-found", "There is nothing here"),
@@ -55,15 +39,10 @@ def problem_of(error: Exception, known: KnownFields) -> Problem | None:
             return InFlight(
                 "The same request is being carried out at this moment; ask again in a second.", retry_after=1
             )
-    if isinstance(error, _AGAIN):
+    if is_contention(error):
         return Unavailable("Others were changing the same things; ask again.", retry_after=1)
-    if isinstance(error, _AWAY) or _closed(error):
+    if is_away(error):
         return Unavailable(
             "Something that this needs does not answer at the moment; ask again.", retry_after=2
         )
     return None
-
-
-def _closed(error: Exception) -> bool:
-    """asyncpg has one class for closed connections and for wrong calls; only its words tell them apart."""
-    return type(error) is asyncpg.InterfaceError and "clos" in str(error)

@@ -63,7 +63,12 @@ async def test_a_poison_delivery_delays_only_its_own_subject(worker: Database) -
     poisoned, healthy, applier = new_id(), new_id(), Applier(consumer=NOTES, db=worker, epoch=1)
 
     await applier.apply(
-        [a_note(poisoned, "first"), a_note(poisoned, "poison"), a_note(healthy, "well"), a_note(poisoned, "later")]
+        [
+            a_note(poisoned, "first"),
+            a_note(poisoned, "poison"),
+            a_note(healthy, "well"),
+            a_note(poisoned, "later"),
+        ]
     )
     await applier.apply([a_note(poisoned, "much later"), a_note(healthy, "still well")])
 
@@ -90,7 +95,13 @@ async def test_bytes_that_are_no_signal_are_parked_raw_and_hold_nothing_up(
     note, applier = new_id(), Applier(consumer=NOTES, db=worker, epoch=1)
     healthy = a_note(note, "well")
     broken = Record(
-        topic="midlands.notes", partition=0, offset=healthy.offset + 10_000, key="k", value=value, headers={}, timestamp=0
+        topic="midlands.notes",
+        partition=0,
+        offset=healthy.offset + 10_000,
+        key="k",
+        value=value,
+        headers={},
+        timestamp=0,
     )
 
     await applier.apply([broken, healthy])

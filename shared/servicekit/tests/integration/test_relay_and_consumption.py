@@ -45,7 +45,11 @@ class Stack:
 
     def relay(self, **given: Any) -> Relay:
         relay = Relay(
-            dsn=self.notes.worker, bootstrap=self.kafka, prefix=self.cells.prefix, stopping=self.stopping, **given
+            dsn=self.notes.worker,
+            bootstrap=self.kafka,
+            prefix=self.cells.prefix,
+            stopping=self.stopping,
+            **given,
         )
         self.tasks.append(asyncio.create_task(relay.run()))
         return relay
@@ -227,7 +231,9 @@ async def test_a_crash_in_the_handler_loses_nothing_only_with_manual_commit(
     stack.relay()
     await stack.write(note, "in hand")
     await eventually(lambda: sent(stack, 1))
-    settings = kafka_settings() | ({"enable_auto_commit": True, "auto_commit_interval_ms": 50} if auto_commit else {})
+    settings = kafka_settings() | (
+        {"enable_auto_commit": True, "auto_commit_interval_ms": 50} if auto_commit else {}
+    )
     consumption = await stack.consume(settings=settings)
     consumption.applier = DyingApplier(consumer=NOTES, db=stack.db, epoch=1, until=stack.stopping)
     await eventually(lambda: offsets_are_as_meant(stack, consumption, committed=auto_commit))
