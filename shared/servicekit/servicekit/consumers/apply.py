@@ -49,6 +49,10 @@ class TooManyParked(RuntimeError):
     """More than 20 subjects were parked within a minute: something is wrong with us, not with them."""
 
 
+class NotParkable(RuntimeError):
+    """A consumer that never parks met bytes that are no signal: it stays where it is, and is not ready."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Applier:
     consumer: Consumer
@@ -166,6 +170,8 @@ class Applier:
         return last
 
     async def _park(self, conn: Conn, arrival: Readable | Unreadable, cause: str) -> None:
+        if not self.consumer.parks:
+            raise NotParkable(cause)
         now = asyncio.get_running_loop().time()
         self._parked_at = {s: at for s, at in self._parked_at.items() if now - at < 60} | {
             arrival.subject: now

@@ -7,19 +7,29 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from servicekit.cells import Cells
 from servicekit.consumers import parking
 from servicekit.consumers.apply import Applier
-from servicekit.consumers.delivery import Delivery, Record, Removal, read
+from servicekit.consumers.delivery import Delivery, Record, Removal, Unreadable, read
 from servicekit.consumers.parking import ParkedDelivery
 from servicekit.consumers.runtime import as_record, kafka_settings
 from servicekit.database.pool import WORKER, enter
 
 
+class StillUnreadable(RuntimeError):
+    """Bytes that were parked because they are no signal, and are none now either: only discarding helps."""
+
+
 async def replay(applier: Applier, subject: str, *, cells: Cells, bootstrap: str) -> int:
-    """Run a subject's parked deliveries again, all in one transaction; returns how many. Raises what a handler raises."""
+    """Run a subject's parked deliveries again, all in one transaction; returns how many.
+
+    Raises what a handler raises, or StillUnreadable; then all of them stay parked, as they were.
+    """
     async with applier.db.pool.acquire() as conn, conn.transaction():
         await enter(conn, WORKER)
         parked = await parking.waiting(conn, applier.consumer.name, subject=subject)
         records = await _records(parked, cells, bootstrap)
         arrivals = [read(record, applier.consumer.known, tell_from=applier.tell_from) for record in records]
+        unreadable = [a.cause for a in arrivals if isinstance(a, Unreadable)]
+        if unreadable:
+            raise StillUnreadable(unreadable[0])
         ready = [a for a in arrivals if isinstance(a, Delivery | Removal)]
         await applier.run_handlers(conn, ready)
         await parking.release(conn, [item.id for item in parked])

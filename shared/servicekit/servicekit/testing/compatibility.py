@@ -1,7 +1,7 @@
 """Additive changes only within a major version: either release understands what the other writes."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 
 def breaking_changes(old: Document, new: Document) -> list[str]:
-    """What in the new JSON Schema breaks readers or writers of the old one, in sentences; empty where nothing.
+    """What in the new JSON Schema breaks readers or writers of the old one, in sentences; may be empty.
 
     Forward: a consumer built on `old` reads what `new` writes. Backward: the other way round.
     """
@@ -24,24 +24,33 @@ def breaking_changes(old: Document, new: Document) -> list[str]:
     return found
 
 
-def changes_since(folder: Path, base: str) -> list[str]:
-    """Breaking changes of `schemas/` and edits of `examples/` in a contracts folder since a commit, by file.
+def changes_since(folder: Path, before: Mapping[str, bytes]) -> list[str]:
+    """Breaking changes of `schemas/` and edits of `examples/` in a contracts folder, by file.
 
-    base: what git calls the commit, such as `origin/main`. Raises ValueError where git does not know it.
+    before: the files as they were, by their name in the folder (`files_at` a commit).
     """
     found = []
-    for name in _names_at(folder, base, "schemas"):
+    for name, content in sorted(before.items()):
         path = folder / name
-        if not path.exists():
+        if name.startswith("examples/"):
+            if not path.exists() or path.read_bytes() != content:
+                found.append(f"{name}: golden examples are added to, never edited")
+        elif not path.exists():
             found.append(f"{name}: taken away; a type stays until its last subscriber has left")
-            continue
-        changes = breaking_changes(orjson.loads(_at(folder, base, name)), orjson.loads(path.read_bytes()))
-        found += [f"{name}: {change}" for change in changes]
-    for name in _names_at(folder, base, "examples"):
-        path = folder / name
-        if not path.exists() or path.read_bytes() != _at(folder, base, name):
-            found.append(f"{name}: golden examples are added to, never edited")
+        else:
+            changes = breaking_changes(orjson.loads(content), orjson.loads(path.read_bytes()))
+            found += [f"{name}: {change}" for change in changes]
     return found
+
+
+def files_at(folder: Path, commit: str) -> dict[str, bytes]:
+    """Schemas and examples of a contracts folder as git has them at a commit, such as `origin/main`.
+
+    Raises ValueError where git is not there, or does not know the commit.
+    """
+    listed = _git(folder, "ls-tree", "-r", "--name-only", commit, "schemas/", "examples/").decode()
+    names = [name for name in listed.splitlines() if name.endswith(".json")]
+    return {name: _git(folder, "show", f"{commit}:./{name}") for name in names}
 
 
 def _missing(old: Document, new: Document) -> list[str]:
@@ -104,17 +113,11 @@ def _closed(schema: Any) -> Any:
     return closed
 
 
-def _names_at(folder: Path, base: str, below: str) -> list[str]:
-    listed = _git(folder, "ls-tree", "-r", "--name-only", base, f"{below}/").decode()
-    return [name for name in listed.splitlines() if name.endswith(".json")]
-
-
-def _at(folder: Path, base: str, name: str) -> bytes:
-    return _git(folder, "show", f"{base}:./{name}")
-
-
 def _git(folder: Path, *arguments: str) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise ValueError(done.stderr.decode().strip())
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True)
+    except FileNotFoundError:
+        raise ValueError("git is not there") from None
+    except subprocess.CalledProcessError as error:
+        raise ValueError(error.stderr.decode().strip()) from None
     return done.stdout

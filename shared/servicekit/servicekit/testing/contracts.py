@@ -42,7 +42,7 @@ def schema_of(signal: type[Signal]) -> dict[str, Any]:
 
 
 def write(package: str) -> list[Path]:
-    """Write the schemas of a package's SIGNALS, and a first example where one is missing; returns the files."""
+    """Write the schemas of a package's SIGNALS, and a first example where none is; returns the files."""
     module = importlib.import_module(package)
     assert module.__file__ is not None
     folder = Path(module.__file__).parent.parent
@@ -82,7 +82,7 @@ def _schema_faults(folder: Path, signal: type[Signal]) -> Iterator[str]:
     if not path.exists():
         yield f"{signal.type}: no committed schema {path.name}"
     elif orjson.loads(path.read_bytes()) != schema_of(signal):
-        yield f"{signal.type}: the committed schema is not what the model says; write it anew, read the change"
+        yield f"{signal.type}: the committed schema is not the model's; write it anew, and read the change"
 
 
 def _example_faults(folder: Path, signal: type[Signal]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 NAMESPACE = UUID("0190b3a0-7c1e-7000-8000-000000000001")
 INSTANT = datetime(2027, 1, 31, 18, 0, tzinfo=UTC)
@@ -18,6 +18,7 @@ _PLAIN: Mapping[Any, Any] = {
     bool: True,
     date: INSTANT.date(),
     datetime: INSTANT,
+    AwareDatetime: INSTANT,
     bytes: b"",
     Any: {},
 }

@@ -1,16 +1,25 @@
 """Each signal changes each consumer exactly once, in order; poison delays only its own subject."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from notes_service import NOTES, NoteWritten
+from notes_service import NOTES, NoteWritten, Poison
 
-from servicekit.consumers.apply import Applier
+from servicekit import cells as cell_files
+from servicekit.consumers import Delivery, projects
+from servicekit.consumers.apply import Applier, TooManyParked
 from servicekit.consumers.delivery import Record
+from servicekit.consumers.replay import StillUnreadable, replay
 from servicekit.database import Conn, Database
+from servicekit.database.pool import WORKER, enter
 from servicekit.envelope import Origin
 from servicekit.ids import new_id
+from servicekit.testing import eventually
+from servicekit.testing.databases import TestDatabase
 from servicekit.testing.deliveries import as_record
 
 MIDLANDS = Origin("midlands", "national.midlands")
@@ -127,9 +136,100 @@ async def test_an_unknown_type_is_seen_and_ignored(worker: Database) -> None:
 
 
 async def test_more_than_twenty_parked_subjects_in_a_minute_stop_the_consumer(worker: Database) -> None:
-    from servicekit.consumers.apply import TooManyParked
-
     applier = Applier(consumer=NOTES, db=worker, epoch=1)
 
     with pytest.raises(TooManyParked):
         await applier.apply([a_note(new_id(), "poison") for _ in range(25)])
+
+
+async def mended(conn: Conn, written: Delivery[NoteWritten]) -> None:
+    """What the handler of a poisoned text becomes once its mistake is found."""
+    await conn.execute(
+        "INSERT INTO kept_notes (note_id, texts) VALUES ($1, ARRAY[$2])"
+        " ON CONFLICT (note_id) DO UPDATE SET texts = kept_notes.texts || excluded.texts",
+        written.data.note_id,
+        written.data.text,
+    )
+
+
+async def test_parked_deliveries_are_replayed_in_order_and_the_subject_goes_on(
+    worker: Database, kafka: str, cells_file: Path
+) -> None:
+    note, applier = new_id(), Applier(consumer=NOTES, db=worker, epoch=1)
+    await applier.apply([a_note(note, "first"), a_note(note, "poison"), a_note(note, "later")])
+    cells = cell_files.load(cells_file)
+    with pytest.raises(Poison):
+        await replay(applier, str(note), cells=cells, bootstrap=kafka)
+    assert await texts(worker, note) == ["first"]
+
+    repaired = Applier(
+        consumer=replace(NOTES, subscriptions=[projects(NoteWritten, mended)]), db=worker, epoch=1
+    )
+    count = await replay(repaired, str(note), cells=cells, bootstrap=kafka)
+
+    assert count == 2
+    assert await texts(worker, note) == ["first", "poison", "later"]
+    await applier.apply([a_note(note, "after")])
+    assert await texts(worker, note) == ["first", "poison", "later", "after"]
+
+
+async def test_what_is_still_no_signal_stays_parked_when_replayed(
+    worker: Database, kafka: str, cells_file: Path
+) -> None:
+    applier = Applier(consumer=NOTES, db=worker, epoch=1)
+    await applier.apply(
+        [Record(topic="midlands.notes", partition=0, offset=1, key=None, value=b"{", headers={}, timestamp=0)]
+    )
+    async with worker.transaction() as conn:
+        subject = await conn.fetchval("SELECT subject FROM servicekit.parked")
+
+    with pytest.raises(StillUnreadable):
+        await replay(applier, subject, cells=cell_files.load(cells_file), bootstrap=kafka)
+
+    async with worker.transaction() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM servicekit.parked") == 1
+
+
+async def test_a_consumer_that_never_parks_waits_and_says_that_it_is_not_ready(worker: Database) -> None:
+    applier = Applier(consumer=replace(NOTES, parks=False), db=worker, epoch=1)
+    stuck = asyncio.create_task(applier.apply([a_note(new_id(), "poison")]))
+
+    await eventually(lambda: failing(applier))
+
+    assert not stuck.done()
+    stuck.cancel()
+    async with worker.transaction() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM servicekit.parked") == 0
+
+
+async def failing(applier: Applier) -> bool:
+    return applier.failing == "Poison"
+
+
+async def test_a_lock_that_is_held_blocks_in_place_and_parks_nothing(
+    worker: Database, notes: TestDatabase
+) -> None:
+    note = new_id()
+    async with worker.transaction() as conn:
+        await conn.execute("INSERT INTO kept_notes VALUES ($1, ARRAY['there'])", note)
+    impatient = await Database.open(notes.worker, size=2)
+    await impatient.pool.execute("ALTER ROLE CURRENT_USER SET lock_timeout = '100ms'")
+    await impatient.pool.expire_connections()
+    applier = Applier(consumer=NOTES, db=impatient, epoch=1)
+    async with worker.pool.acquire() as holder, holder.transaction():
+        await enter(holder, WORKER)
+        await holder.execute("SELECT FROM kept_notes WHERE note_id = $1 FOR UPDATE", note)
+        waiting = asyncio.create_task(applier.apply([a_note(note, "after the wait")]))
+        await eventually(lambda: blocked_by_a_lock(applier))
+
+    await waiting
+
+    assert await texts(worker, note) == ["there", "after the wait"]
+    async with worker.transaction() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM servicekit.parked") == 0
+    await impatient.pool.execute("ALTER ROLE CURRENT_USER RESET lock_timeout")
+    await impatient.close()
+
+
+async def blocked_by_a_lock(applier: Applier) -> bool:
+    return applier.failing == "LockNotAvailableError"
