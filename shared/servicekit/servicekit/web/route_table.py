@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI, Request, params
+from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel
 from starlette.types import Scope
@@ -35,9 +34,8 @@ class RouteTable:
         if context is None:
             return []
         if id(context) not in self._queries:
-            fields = get_flat_params(context.dependant)
-            names = {field.alias for field in fields if isinstance(field.field_info, params.Query)}
-            self._queries[id(context)] = sorted(names)
+            names = (name for field in _query_params(context.dependant) for name in _query_names(field))
+            self._queries[id(context)] = sorted(set(names))
         return self._queries[id(context)]
 
     def fields(self, scope: Scope, location: tuple[str | int, ...]) -> list[str]:
@@ -78,6 +76,21 @@ async def refuse_unknown_query(request: Request) -> None:
     if strange:
         errors = [{"field": name, "message": unknown(name, known)} for name in strange]
         raise Invalid("; ".join(error["message"] for error in errors), errors=errors)
+
+
+def _query_params(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.query_params
+    for inner in dependant.dependencies:
+        yield from _query_params(inner)
+
+
+def _query_names(field: Any) -> Iterator[str]:
+    """A model stands for the parameters that it names."""
+    models = list(_models(field.field_info.annotation))
+    if not models:
+        yield field.alias
+    for model in models:
+        yield from (inner.alias or name for name, inner in model.model_fields.items())
 
 
 def _body_params(dependant: Dependant) -> Iterator[Any]:

@@ -81,7 +81,7 @@ def test_a_type_without_example_or_schema_is_named(folder: Path) -> None:
     example(folder).unlink()
     (folder / "schemas" / f"{TYPE}.json").unlink()
 
-    with pytest.raises(AssertionError, match="(?s)no committed schema.*no golden example"):
+    with pytest.raises(AssertionError, match=r"(?s)no committed schema.*no golden example"):
         check_contracts(folder, SIGNALS)
 
 
@@ -89,28 +89,28 @@ def test_a_schema_that_is_not_the_models_is_refused(folder: Path) -> None:
     path = folder / "schemas" / f"{TYPE}.json"
     path.write_bytes(path.read_bytes().replace(b'"room"', b'"hall"'))
 
-    with pytest.raises(AssertionError, match="is not the model's"):
+    with pytest.raises(AssertionError, match=r"is not the model's"):
         check_contracts(folder, SIGNALS)
 
 
 def test_files_of_a_type_that_does_not_exist_are_refused(folder: Path) -> None:
     (folder / "schemas" / "guildhall.tests.place-freed.v1.json").write_text("{}")
 
-    with pytest.raises(AssertionError, match="place-freed.v1: there is no such signal"):
+    with pytest.raises(AssertionError, match=r"place-freed\.v1: there is no such signal"):
         check_contracts(folder, SIGNALS)
 
 
 def test_an_example_that_the_model_reads_otherwise_is_refused(folder: Path) -> None:
     changed(folder, how="by carrier pigeon")
 
-    with pytest.raises(AssertionError, match="first.json"):
+    with pytest.raises(AssertionError, match=r"first\.json"):
         check_contracts(folder, SIGNALS)
 
 
 def test_an_example_with_a_field_that_the_model_lost_is_refused(folder: Path) -> None:
     changed(folder, row="A")
 
-    with pytest.raises(AssertionError, match="data.row is not said by the model any more"):
+    with pytest.raises(AssertionError, match=r"data\.row is not said by the model any more"):
         check_contracts(folder, SIGNALS)
 
 
@@ -129,7 +129,7 @@ def test_examples_that_all_lack_a_field_are_refused(folder: Path) -> None:
         del where["floor"]
     example(folder).write_bytes(orjson.dumps(document))
 
-    with pytest.raises(AssertionError, match="no example shows every field"):
+    with pytest.raises(AssertionError, match=r"no example shows every field"):
         check_contracts(folder, SIGNALS)
 
 
@@ -139,7 +139,7 @@ def test_an_envelope_that_we_would_not_write_is_refused(folder: Path, attribute:
     document[attribute] = "something-else"
     example(folder).write_bytes(orjson.dumps(document))
 
-    with pytest.raises(AssertionError, match="first.json"):
+    with pytest.raises(AssertionError, match=r"first\.json"):
         check_contracts(folder, SIGNALS)
 
 
