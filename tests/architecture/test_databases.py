@@ -1,6 +1,5 @@
 """Every column is tagged, every table of persons has its second wall, and no process runs as an owner."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -47,13 +46,13 @@ SELECT n.nspname AS schema, c.relname AS name, obj_description(c.oid) AS comment
 
 
 @pytest.fixture(scope="module", params=SERVICES)
-async def tables(request: pytest.FixtureRequest, postgres: str) -> AsyncIterator[list[Table]]:
+async def tables(request: pytest.FixtureRequest, postgres: str) -> list[Table]:
     described = service(request.param)
     async with databases.fresh(postgres, request.param, described.schema, described.consumers) as database:
         conn = await asyncpg.connect(database.owner)
         rows = await conn.fetch(TABLES)
         await conn.close()
-    yield [Table(**(dict(row) | {"policies": set(row["policies"])})) for row in rows]
+    return [Table(**(dict(row) | {"policies": set(row["policies"])})) for row in rows]
 
 
 def test_every_column_of_every_table_is_tagged(tables: list[Table]) -> None:

@@ -54,9 +54,7 @@ def test_grants_never_wait_behind_anything(name: str) -> None:
 
 def test_names_and_addresses_travel_on_the_profiles_only() -> None:
     personal = {
-        signal.type
-        for signal in contracts().values()
-        if {tag for _, tag in tags(signal)} & {Tag.PERSONAL, Tag.SPECIAL}
+        signal.type for signal in contracts().values() if {tag for _, tag in tags(signal)} & {Tag.PERSONAL, Tag.SPECIAL}
     }
 
     assert personal == {kind for kind, signal in contracts().items() if signal.stream == PROFILES}

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from access.policy import RIGHTS, ROLES
 from house import ROOT, SERVICES, service
 
+from access.policy import RIGHTS, ROLES
 from servicekit.web.rules import routes_of
 
 CELL = r"([^|]*)\|"

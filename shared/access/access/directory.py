@@ -67,9 +67,7 @@ async def network(conn: Conn, network_id: UUID) -> Network:
     """Raises NotYetKnown: what has not arrived is never "not there"."""
     found = await networks(conn, [network_id])
     if network_id not in found:
-        raise NotYetKnown(
-            f"The network {network_id} is not known here yet; ask again shortly.", retry_after=1
-        )
+        raise NotYetKnown(f"The network {network_id} is not known here yet; ask again shortly.", retry_after=1)
     return found[network_id]
 
 
@@ -84,7 +82,5 @@ async def memberships_of(conn: Conn, people: Sequence[UUID]) -> dict[UUID, list[
     )
     found: dict[UUID, list[KnownMembership]] = defaultdict(list)
     for row in rows:
-        found[row["person_id"]].append(
-            KnownMembership(**(dict(row) | {"networks": frozenset(row["networks"])}))
-        )
+        found[row["person_id"]].append(KnownMembership(**(dict(row) | {"networks": frozenset(row["networks"])})))
     return found

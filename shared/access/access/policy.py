@@ -109,9 +109,7 @@ class Freshness:
     bound: timedelta
 
     def stale(self, principal: Principal, cells: Iterable[str]) -> bool:
-        return any(
-            (at := principal.heartbeats.get(cell)) is None or self.now - at > self.bound for cell in cells
-        )
+        return any((at := principal.heartbeats.get(cell)) is None or self.now - at > self.bound for cell in cells)
 
 
 def decide(

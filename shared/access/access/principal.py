@@ -69,9 +69,7 @@ async def find(db: Database, token: Token, *, now: datetime, today: date) -> Pri
 
 def _live(grants: str, now: datetime) -> tuple[HeldGrant, ...]:
     return tuple(
-        HeldGrant(
-            role=grant["role"], path=grant["path"], network_id=UUID(grant["network_id"]), cell=grant["cell"]
-        )
+        HeldGrant(role=grant["role"], path=grant["path"], network_id=UUID(grant["network_id"]), cell=grant["cell"])
         for grant in orjson.loads(grants)
         if datetime.fromisoformat(grant["starts_at"]) <= now
         and (grant["ends_at"] is None or now < datetime.fromisoformat(grant["ends_at"]))

@@ -1,5 +1,6 @@
 """For tests of every service: an issuer of tokens, and a directory of networks and people that arrives as signals."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Issuer:
 
     def token(self, subject: str, **claims: Any) -> str:
         """A signed token of ten minutes; claims override."""
-        now = datetime.now().timestamp()
+        now = time.time()
         body = {
             "iss": self.url,
             "sub": subject,
@@ -120,9 +121,7 @@ class Directory:
             "name": name or path.rsplit(".", 1)[-1].title(),
             "since": date(2000, 1, 1),
         } | given
-        founded = NetworkFounded(
-            version=self._next(network_id), network_id=network_id, path=path, cell=cell, **state
-        )
+        founded = NetworkFounded(version=self._next(network_id), network_id=network_id, path=path, cell=cell, **state)
         await deliver(self.db, ACCESS, as_record(founded, at=Origin(cell, path)))
         return network_id
 

@@ -61,8 +61,7 @@ def load(path: Path, *, serve: str | Iterable[str] = "all", prefix: str = "") ->
     """Read the cells' file. `serve` is "all", or the names of the cells served; ValueError on an unknown one."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     cells = {
-        name: Cell(name, entry["name"], entry["root"], entry.get("region"))
-        for name, entry in document["cells"].items()
+        name: Cell(name, entry["name"], entry["root"], entry.get("region")) for name, entry in document["cells"].items()
     }
     names = serve.split(",") if isinstance(serve, str) else list(serve)
     served = frozenset(cells) if names == ["all"] else frozenset(names)

@@ -45,9 +45,7 @@ def schema_name(signal_type: str) -> str:
     return f"urn:guildhall:schema:{signal_type}"
 
 
-def encode(
-    signal: Signal, *, id: UUID, time: datetime, origin: Origin, traceparent: str | None = None
-) -> bytes:
+def encode(signal: Signal, *, id: UUID, time: datetime, origin: Origin, traceparent: str | None = None) -> bytes:
     """The signal as one JSON document."""
     document: dict[str, Any] = {
         "specversion": "1.0",

@@ -50,6 +50,4 @@ def check_position(after: int, *, oldest: int, last: int) -> None:
     if after > last:
         raise Invalid(f"Position {after} has not been given yet; the newest is {last}.")
     if after + 1 < oldest:
-        raise Gone(
-            f"What followed position {after} is no longer kept; the oldest is {oldest}.", oldest=oldest
-        )
+        raise Gone(f"What followed position {after} is no longer kept; the oldest is {oldest}.", oldest=oldest)

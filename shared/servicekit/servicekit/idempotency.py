@@ -55,9 +55,7 @@ async def begin(conn: "Conn", command: Command, caller: str) -> None:
     )
     assert row is not None
     if not row["claimed"]:
-        raise InFlight(
-            "The same request is being carried out at this moment; ask again in a second.", retry_after=1
-        )
+        raise InFlight("The same request is being carried out at this moment; ask again in a second.", retry_after=1)
     if row["status"] is None:
         return
     if bytes(row["body_hash"]) != command.body_hash:

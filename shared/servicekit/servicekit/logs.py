@@ -92,10 +92,7 @@ def _withhold(allowed: frozenset[str]) -> Processor:
             case str():
                 return masked(value)
             case Mapping():
-                return {
-                    masked(str(key)): clean(inner) if key in allowed else WITHHELD
-                    for key, inner in value.items()
-                }
+                return {masked(str(key)): clean(inner) if key in allowed else WITHHELD for key, inner in value.items()}
             case list() | tuple() | set() | frozenset():
                 return [clean(inner) for inner in value]
             case _:

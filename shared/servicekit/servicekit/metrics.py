@@ -30,9 +30,7 @@ ProcessCollector(registry=REGISTRY)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-HTTP_REQUESTS = Counter(
-    "guildhall_http_requests", "Answers given.", ["method", "route", "status"], registry=REGISTRY
-)
+HTTP_REQUESTS = Counter("guildhall_http_requests", "Answers given.", ["method", "route", "status"], registry=REGISTRY)
 HTTP_SECONDS = Histogram(
     "guildhall_http_request_seconds",
     "Time to the end of the answer.",

@@ -78,9 +78,7 @@ def command_line(service: Service[Any]) -> typer.Typer:
     def serve() -> None:
         """Answer HTTP until SIGTERM."""
         settings = _configured(service)
-        asyncio.run(
-            serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port)
-        )
+        asyncio.run(serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port))
 
     @app.command(name="work")
     def work() -> None:
@@ -171,9 +169,7 @@ async def _work(service: Service[Any], settings: ServiceSettings) -> None:
         await db.close()
 
 
-async def _run_all(
-    service: Service[Any], settings: ServiceSettings, db: Database, stopping: asyncio.Event
-) -> None:
+async def _run_all(service: Service[Any], settings: ServiceSettings, db: Database, stopping: asyncio.Event) -> None:
     cells = load_cells(settings)
     relay = Relay(
         dsn=settings.worker_database_url,
@@ -199,9 +195,7 @@ async def _run_all(
             tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
         tasks.create_task(
             serve_http(
-                create_app(
-                    title=f"{service.name} work", version="v1", routers=[], lifespan=None, ready=ready
-                ),
+                create_app(title=f"{service.name} work", version="v1", routers=[], lifespan=None, ready=ready),
                 host=settings.http_host,
                 port=settings.work_port,
                 stopping=stopping,

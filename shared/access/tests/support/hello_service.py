@@ -11,9 +11,7 @@ SCHEMA = schema(own=None)
 
 
 def hello_app(settings: ServiceSettings, **given: Any) -> FastAPI:
-    return application(
-        title="hello", settings=settings, schema=SCHEMA, consumers=ACCESS, routers=[router()], **given
-    )
+    return application(title="hello", settings=settings, schema=SCHEMA, consumers=ACCESS, routers=[router()], **given)
 
 
 async def asked_path(path: str) -> str:

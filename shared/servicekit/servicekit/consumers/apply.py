@@ -34,6 +34,7 @@ TRANSIENT = (
     TimeoutError,
 )
 ATTEMPTS = 3
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 Claim = Callable[[Conn, str, int, str, Sequence[UUID]], Awaitable[set[UUID]]]
 
@@ -61,7 +62,7 @@ class Applier:
     schemas: str | None = None
     """A search path in place of the active projections: a rebuild's."""
     rebuilding: bool = False
-    tell_from: datetime = datetime.fromtimestamp(0, UTC)
+    tell_from: datetime = EPOCH
     claim: Claim = inbox.claim
     """A seam for the test that takes the inbox away."""
     failing: str | None = None
@@ -77,9 +78,7 @@ class Applier:
                 await self._in_one_transaction(arrivals, one_by_one=one_by_one)
             except TooManyParked:
                 raise
-            except (
-                Exception
-            ) as error:  # any handler may fail in any way; one by one tells which delivery it was
+            except Exception as error:  # any handler may fail in any way; one by one tells which delivery it was
                 if self.consumer.parks and not one_by_one and not is_transient(error):
                     one_by_one = True
                     continue
@@ -119,9 +118,7 @@ class Applier:
     async def _let_parked_wait(self, conn: Conn, ready: Sequence[Readable]) -> list[Readable]:
         if not ready or not self.consumer.parks:
             return list(ready)
-        held = await parking.parked_from(
-            conn, self.consumer.name, ready[0].record, [a.subject for a in ready]
-        )
+        held = await parking.parked_from(conn, self.consumer.name, ready[0].record, [a.subject for a in ready])
         going = []
         for arrival in ready:
             if held.get(arrival.subject, arrival.record.offset + 1) <= arrival.record.offset:
@@ -173,9 +170,7 @@ class Applier:
         if not self.consumer.parks:
             raise NotParkable(cause)
         now = asyncio.get_running_loop().time()
-        self._parked_at = {s: at for s, at in self._parked_at.items() if now - at < 60} | {
-            arrival.subject: now
-        }
+        self._parked_at = {s: at for s, at in self._parked_at.items() if now - at < 60} | {arrival.subject: now}
         if len(self._parked_at) > 20:
             raise TooManyParked(f"{len(self._parked_at)} subjects within a minute, the last for: {cause}")
         log.error(

@@ -1,7 +1,6 @@
-"""Rebuilding the projections of a stopped service: the idle schemas are filled from the first offset, then made active."""
+"""Rebuilding a stopped service's projection: the idle schema is filled from the first offset, then made active."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +59,7 @@ class Rebuild:
         return count
 
     async def _group(self, conn: Conn, epoch: int) -> str:
-        return await registry.group_name(
-            conn, self.service, self.consumer, epoch=epoch, prefix=self.cells.prefix
-        )
+        return await registry.group_name(conn, self.service, self.consumer, epoch=epoch, prefix=self.cells.prefix)
 
     async def _empty(self, conn: Conn, old: Active) -> None:
         tables = await conn.fetch(
@@ -71,9 +68,7 @@ class Rebuild:
             old.idle_schema,
         )
         for table in tables:
-            await conn.execute(
-                f"TRUNCATE {table['name']} CASCADE"
-            )  # names come from the catalogue, quoted by it
+            await conn.execute(f"TRUNCATE {table['name']} CASCADE")  # names come from the catalogue, quoted by it
         await conn.execute(
             "DELETE FROM servicekit.inbox WHERE consumer = $1 AND epoch <> $2", self.consumer.name, old.epoch
         )
@@ -153,5 +148,4 @@ class Rebuild:
 
 async def hold_running_lock(conn: Conn) -> None:
     """Say that this process works, for as long as the connection lives; waits while a rebuild is on."""
-    while not await conn.fetchval("SELECT pg_try_advisory_lock_shared($1)", RUNNING_LOCK):
-        await asyncio.sleep(0.5)
+    await conn.execute("SELECT pg_advisory_lock_shared($1)", RUNNING_LOCK)

@@ -38,9 +38,7 @@ async def register(conn: Conn, consumers: Sequence[Consumer]) -> None:
 
 
 async def active(conn: Conn, projection: str) -> Active:
-    row = await conn.fetchrow(
-        "SELECT name, active, epoch FROM servicekit.projections WHERE name = $1", projection
-    )
+    row = await conn.fetchrow("SELECT name, active, epoch FROM servicekit.projections WHERE name = $1", projection)
     if row is None:
         raise LookupError(f"no projection {projection}: run migrate")
     return Active(row["name"], row["active"], row["epoch"])

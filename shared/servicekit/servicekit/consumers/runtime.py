@@ -61,9 +61,7 @@ class Consumption:
     @property
     def topics(self) -> list[str]:
         """The topics read, without the broker's prefix."""
-        return [
-            name for service, stream in self.consumer.streams for name in self.cells.topics(service, stream)
-        ]
+        return [name for service, stream in self.consumer.streams for name in self.cells.topics(service, stream)]
 
     async def run(self) -> None:
         kafka = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group, **self.settings)
@@ -82,9 +80,7 @@ class Consumption:
             try:
                 await kafka.start()
             except (KafkaError, OSError) as error:
-                log.warning(
-                    "consumer.broker-unavailable", consumer=self.consumer.name, error=type(error).__name__
-                )
+                log.warning("consumer.broker-unavailable", consumer=self.consumer.name, error=type(error).__name__)
                 await asyncio.sleep(0.5)
             else:
                 self.touch()
@@ -160,9 +156,7 @@ class Consumption:
     def _watch(self) -> None:
         idle = asyncio.get_running_loop().time() - self.last_progress
         if self._tasks and self.applier.failing is None and idle > STUCK_SECONDS:
-            raise Stuck(
-                f"{self.consumer.name}: {len(self._tasks)} partitions in hand, nothing done for {idle:.0f} s"
-            )
+            raise Stuck(f"{self.consumer.name}: {len(self._tasks)} partitions in hand, nothing done for {idle:.0f} s")
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -1,6 +1,5 @@
 """PostgreSQL: pools, scoped transactions, locks, migrations."""
 
-from servicekit.database.pool import Conn, Database, Scope, WORKER
-from servicekit.database.pool import admit
+from servicekit.database.pool import WORKER, Conn, Database, Scope, admit
 
 __all__ = ["WORKER", "Conn", "Database", "Scope", "admit"]

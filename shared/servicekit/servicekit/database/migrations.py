@@ -53,9 +53,7 @@ class Schema:
     @property
     def steps(self) -> list[Step]:
         sides = [
-            Step(folder=folder, schema=f"{name}_{side}")
-            for name, folder in self.projections.items()
-            for side in SIDES
+            Step(folder=folder, schema=f"{name}_{side}") for name, folder in self.projections.items() for side in SIDES
         ]
         own = [Step(folder=self.own)] if self.own else []
         fixed = [Step(folder=folder, schema=name) for name, folder in self.fixed.items()]
@@ -82,12 +80,10 @@ async def migrate(owner_dsn: str, schema: Schema, consumers: Sequence[Consumer])
 
 
 async def check(conn: Conn, schema: Schema) -> None:
-    """Raise StaleSchema where a migration of this release is missing; a newer database is fine (expand and contract)."""
+    """Raise StaleSchema where a migration of this release is missing; a newer one is fine (expand, contract)."""
     for step in schema.steps:
         try:
-            rows = await conn.fetch(
-                f'SELECT version FROM "{step.schema}".{step.ledger}'
-            )  # both names are ours
+            rows = await conn.fetch(f'SELECT version FROM "{step.schema}".{step.ledger}')  # both names are ours
         except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
             rows = []
         missing = step.versions - {row["version"] for row in rows}

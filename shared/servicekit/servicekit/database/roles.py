@@ -1,4 +1,4 @@
-"""Three roles for each service's database: the owner migrates, `api` serves people, `worker` works behind; policies name the two groups."""
+"""Three roles for each database: `owner` migrates, `api` serves people, `worker` works behind; policies name groups."""
 
 from typing import Any
 
@@ -15,9 +15,7 @@ def dsn(admin_dsn: str, *, database: str, role: str, password: str) -> str:
     return f"{scheme}://{role}:{password}@{host}/{database}"
 
 
-async def found(
-    admin: "asyncpg.Connection[Any]", admin_dsn: str, database: str, passwords: dict[str, str]
-) -> None:
+async def found(admin: "asyncpg.Connection[Any]", admin_dsn: str, database: str, passwords: dict[str, str]) -> None:
     """Make the roles and the database where they are missing. Running it again changes only the passwords.
 
     passwords: by `owner`, `api` and `worker`; the roles are called `<database>_owner` and so on.
@@ -25,9 +23,7 @@ async def found(
     for group in GROUPS:
         await _role(admin, group, "NOLOGIN")
     for kind, password in passwords.items():
-        await _role(
-            admin, f"{database}_{kind}", f"LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {_quoted(password)}"
-        )
+        await _role(admin, f"{database}_{kind}", f"LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {_quoted(password)}")
     await admin.execute(f'GRANT guildhall_api TO "{database}_api"')
     await admin.execute(f'GRANT guildhall_worker TO "{database}_worker"')
     if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", database):

@@ -35,9 +35,7 @@ async def unsent(conn: Conn, statement: str, *, limit: int) -> list[Unsent]:
 
 
 async def mark_sent(conn: Conn, positions: Sequence[int], *, at: datetime) -> None:
-    await conn.execute(
-        "UPDATE servicekit.outbox SET sent_at = $2 WHERE position = ANY($1::bigint[])", positions, at
-    )
+    await conn.execute("UPDATE servicekit.outbox SET sent_at = $2 WHERE position = ANY($1::bigint[])", positions, at)
 
 
 async def hold(conn: Conn, *, held: bool) -> None:

@@ -77,7 +77,8 @@ async def _insert(conn: Conn, rows: Sequence[_Row]) -> None:
         """
         INSERT INTO servicekit.outbox (id, lane, topic, key, type, subject, version, body, published_at)
         SELECT id, lane, topic, key, type, subject, version, body, $9
-          FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::bytea[])
+          FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[],
+                      $8::bytea[])
                WITH ORDINALITY AS row (id, lane, topic, key, type, subject, version, body, place)
          ORDER BY place
         """,

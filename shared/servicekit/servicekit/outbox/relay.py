@@ -66,9 +66,7 @@ class Relay:
 
     async def _serve_one_connection(self) -> None:
         """Hold one dedicated connection: pools would give the election lock back on release."""
-        conn = await asyncpg.connect(
-            self.dsn, server_settings={"application_name": "relay"}, command_timeout=30
-        )
+        conn = await asyncpg.connect(self.dsn, server_settings={"application_name": "relay"}, command_timeout=30)
         try:
             while not self.stopping.is_set():
                 self.touch()

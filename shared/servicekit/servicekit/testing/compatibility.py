@@ -72,9 +72,7 @@ def _fields(document: Document) -> dict[str, bool]:
     return dict(_walk(document, document.get("$defs", {}), "", frozenset()))
 
 
-def _walk(
-    schema: Document, parts: Document, prefix: str, inside: frozenset[str]
-) -> Iterator[tuple[str, bool]]:
+def _walk(schema: Document, parts: Document, prefix: str, inside: frozenset[str]) -> Iterator[tuple[str, bool]]:
     reference = schema.get("$ref")
     if reference is not None:
         if reference not in inside:

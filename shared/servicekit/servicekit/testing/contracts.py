@@ -25,9 +25,7 @@ def check_contracts(folder: Path, signals: Sequence[type[Signal]]) -> None:
     """
     types = catalogue(signals)
     faults = [
-        fault
-        for signal in signals
-        for fault in (*_schema_faults(folder, signal), *_example_faults(folder, signal))
+        fault for signal in signals for fault in (*_schema_faults(folder, signal), *_example_faults(folder, signal))
     ]
     known = set(types)
     strange = {path.stem for path in (folder / "schemas").glob("*.json")} - known

@@ -64,7 +64,7 @@ async def deliver(
 ) -> None:
     """Apply records, one by one in this order, through every consumer that reads their topic."""
     for record in records:
-        service, stream = (record.topic.split(".", 2) + [""])[1:3]
+        service, stream = [*record.topic.split(".", 2), ""][1:3]
         for consumer in consumers:
             if (service, stream) in consumer.streams:
                 async with db.pool.acquire() as conn:
@@ -76,7 +76,8 @@ async def deliver(
 async def signals_published(conn: Conn, type: str | None = None) -> list[dict[str, object]]:
     """The `data` of what stands in the outbox, in order; of one type, or of all."""
     rows = await conn.fetch(
-        "SELECT body FROM servicekit.outbox WHERE body IS NOT NULL AND ($1::text IS NULL OR type = $1) ORDER BY position",
+        "SELECT body FROM servicekit.outbox"
+        " WHERE body IS NOT NULL AND ($1::text IS NULL OR type = $1) ORDER BY position",
         type,
     )
     return [decode(row["body"]).data for row in rows]

@@ -7,10 +7,8 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-async def eventually(
-    probe: Callable[[], Awaitable[Result]], *, within: float = 10.0, every: float = 0.02
-) -> Result:
-    """Ask again until the answer is true, and return it; AssertionError with the last answer past the deadline (seconds).
+async def eventually(probe: Callable[[], Awaitable[Result]], *, within: float = 10.0, every: float = 0.02) -> Result:
+    """Ask again until the answer is true, and return it; AssertionError past the deadline (seconds).
 
     A probe that raises AssertionError has answered "not yet".
     """

@@ -30,9 +30,7 @@ def sample_id(name: str) -> UUID:
 
 def sample(model: type[BaseModel]) -> BaseModel:
     """The model with every field filled. Raises ValidationError where a rule of its own refuses a value."""
-    values = {
-        field.alias or name: _value(name, field.annotation) for name, field in model.model_fields.items()
-    }
+    values = {field.alias or name: _value(name, field.annotation) for name, field in model.model_fields.items()}
     return model.model_validate(values)
 
 

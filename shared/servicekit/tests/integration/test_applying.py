@@ -51,9 +51,7 @@ async def test_a_redelivery_changes_nothing(worker: Database) -> None:
     assert await told(worker, note) == 1
 
 
-async def claim_everything(
-    conn: Conn, consumer: str, epoch: int, topic: str, ids: Sequence[UUID]
-) -> set[UUID]:
+async def claim_everything(conn: Conn, consumer: str, epoch: int, topic: str, ids: Sequence[UUID]) -> set[UUID]:
     """The wrong variant: an inbox that remembers nothing."""
     return set(ids)
 
@@ -162,9 +160,7 @@ async def test_parked_deliveries_are_replayed_in_order_and_the_subject_goes_on(
         await replay(applier, str(note), cells=cells, bootstrap=kafka)
     assert await texts(worker, note) == ["first"]
 
-    repaired = Applier(
-        consumer=replace(NOTES, subscriptions=[projects(NoteWritten, mended)]), db=worker, epoch=1
-    )
+    repaired = Applier(consumer=replace(NOTES, subscriptions=[projects(NoteWritten, mended)]), db=worker, epoch=1)
     count = await replay(repaired, str(note), cells=cells, bootstrap=kafka)
 
     assert count == 2
@@ -206,9 +202,7 @@ async def failing(applier: Applier) -> bool:
     return applier.failing == "Poison"
 
 
-async def test_a_lock_that_is_held_blocks_in_place_and_parks_nothing(
-    worker: Database, notes: TestDatabase
-) -> None:
+async def test_a_lock_that_is_held_blocks_in_place_and_parks_nothing(worker: Database, notes: TestDatabase) -> None:
     note = new_id()
     async with worker.transaction() as conn:
         await conn.execute("INSERT INTO kept_notes VALUES ($1, ARRAY['there'])", note)

@@ -88,7 +88,7 @@ async def test_a_stale_schema_is_refused_by_name(worker: Database, tmp_path: Pat
 
     async with worker.pool.acquire() as conn:
         await check(conn, SCHEMA)
-        with pytest.raises(StaleSchema, match="lacks 1 migrations .* run `migrate`"):
+        with pytest.raises(StaleSchema, match=r"lacks 1 migrations .* run `migrate`"):
             await check(conn, newer)
 
 
@@ -100,9 +100,7 @@ async def test_migrating_again_changes_nothing(notes: TestDatabase, worker: Data
     assert await worker.pool.fetchval("SELECT id FROM servicekit.deployment") == before
 
 
-async def test_a_migration_that_fails_says_why_without_the_password(
-    notes: TestDatabase, tmp_path: Path
-) -> None:
+async def test_a_migration_that_fails_says_why_without_the_password(notes: TestDatabase, tmp_path: Path) -> None:
     (tmp_path / "20991231000001_broken.sql").write_text("-- migrate:up\nSELEKT 1;\n-- migrate:down\n")
 
     with pytest.raises(MigrationFailed, match="SELEKT") as refused:

@@ -125,9 +125,7 @@ async def has(stack: Stack, note: UUID, count: int) -> bool:
 async def test_no_signal_leaves_a_transaction_that_rolled_back(stack: Stack) -> None:
     note = new_id()
     with pytest.raises(ZeroDivisionError):
-        async with stack.db.transaction() as conn:
-            await publish(conn, NoteWritten(version=1, note_id=note, text="never"), at=MIDLANDS)
-            raise ZeroDivisionError
+        await publish_and_fail(stack, note)
     await stack.write(note, "after")
     stack.relay()
 
@@ -136,11 +134,15 @@ async def test_no_signal_leaves_a_transaction_that_rolled_back(stack: Stack) -> 
     assert [record.key for record in await stack.on_the_topic()] == [str(note).encode()]
 
 
+async def publish_and_fail(stack: Stack, note: UUID) -> None:
+    async with stack.db.transaction() as conn:
+        await publish(conn, NoteWritten(version=1, note_id=note, text="never"), at=MIDLANDS)
+        raise ZeroDivisionError
+
+
 async def sent(stack: Stack, count: int) -> bool:
     async with stack.db.transaction() as conn:
-        return bool(
-            await conn.fetchval("SELECT count(*) FROM servicekit.outbox WHERE sent_at IS NOT NULL") == count
-        )
+        return bool(await conn.fetchval("SELECT count(*) FROM servicekit.outbox WHERE sent_at IS NOT NULL") == count)
 
 
 BY_ID = ledger.UNSENT.replace("ORDER BY lane, position", "ORDER BY lane, id")
@@ -231,9 +233,7 @@ async def test_a_crash_in_the_handler_loses_nothing_only_with_manual_commit(
     stack.relay()
     await stack.write(note, "in hand")
     await eventually(lambda: sent(stack, 1))
-    settings = kafka_settings() | (
-        {"enable_auto_commit": True, "auto_commit_interval_ms": 50} if auto_commit else {}
-    )
+    settings = kafka_settings() | ({"enable_auto_commit": True, "auto_commit_interval_ms": 50} if auto_commit else {})
     consumption = await stack.consume(settings=settings)
     consumption.applier = DyingApplier(consumer=NOTES, db=stack.db, epoch=1, until=stack.stopping)
     await eventually(lambda: offsets_are_as_meant(stack, consumption, committed=auto_commit))
@@ -289,9 +289,7 @@ async def test_a_rebuild_gives_the_same_and_tells_nobody_again(stack: Stack) -> 
     before = {note: await stack.texts(note) for note in notes}
     await stack.stop()
 
-    count = await Rebuild(
-        service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db
-    ).run()
+    count = await Rebuild(service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db).run()
 
     assert count == 20
     assert {note: await stack.texts(note) for note in notes} == before
@@ -316,6 +314,4 @@ async def test_a_rebuild_is_refused_while_the_service_works(stack: Stack) -> Non
         await hold_running_lock(conn)
 
         with pytest.raises(ServiceRuns):
-            await Rebuild(
-                service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db
-            ).run()
+            await Rebuild(service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db).run()

@@ -47,6 +47,4 @@ NOTES = Consumer(
     projection="projection",
     subscriptions=[projects(NoteWritten, keep_note), tells(NoteWritten, tell_of_note)],
 )
-SCHEMA = Schema(
-    own=HERE / "migrations" / "own", projections={"projection": HERE / "migrations" / "projection"}
-)
+SCHEMA = Schema(own=HERE / "migrations" / "own", projections={"projection": HERE / "migrations" / "projection"})

@@ -198,9 +198,7 @@ def test_a_new_required_field_is_caught() -> None:
     added = edited("properties/row", {"type": "string"})
     added["required"].append("row")
 
-    assert "field row is new and required: give it a default" in breaking_changes(
-        schema_of(PlaceTaken), added
-    )
+    assert "field row is new and required: give it a default" in breaking_changes(schema_of(PlaceTaken), added)
 
 
 def test_a_field_that_need_not_be_sent_any_more_is_caught() -> None:

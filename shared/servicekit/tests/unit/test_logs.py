@@ -22,10 +22,11 @@ CANARIES = ("Philippa", "philippa", "canary@", "eyJhbGci", "c2lnbmF0dXJl")
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     stream = io.StringIO()
+    configured = structlog.get_config()
     before = sys.excepthook, logging.getLogger().handlers[:], logging.getLogger().level
     logs.configure("INFO", "events", keys=["door"], stream=stream)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     structlog.contextvars.clear_contextvars()
     logging.captureWarnings(False)
     sys.excepthook, logging.getLogger().handlers, level = before
@@ -105,9 +106,7 @@ def test_libraries_go_through_the_same_filter(written: io.StringIO) -> None:
     try:
         raise ValueError(CANARY_NAME)
     except ValueError:
-        logging.getLogger("asyncio").error(
-            "lost task for %s\nfuture: %r", CANARY_ADDRESS, CANARY_NAME, exc_info=True
-        )
+        logging.getLogger("asyncio").error("lost task for %s\nfuture: %r", CANARY_ADDRESS, CANARY_NAME, exc_info=True)
     logging.getLogger("aiokafka").info("chatter")
 
     [entry] = entries(written)
@@ -140,9 +139,7 @@ def test_an_unknown_level_is_refused() -> None:
 def test_the_canary_would_be_seen_without_the_filter() -> None:
     """The negative control: the same entry through structlog alone shows what is to be hidden."""
     stream = io.StringIO()
-    plain = structlog.wrap_logger(
-        structlog.WriteLogger(stream), processors=[structlog.processors.JSONRenderer()]
-    )
+    plain = structlog.wrap_logger(structlog.WriteLogger(stream), processors=[structlog.processors.JSONRenderer()])
 
     plain.info("x", display_name=CANARY_NAME, error=CANARY_ADDRESS)
 

@@ -87,9 +87,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def post(client: httpx.AsyncClient, body: bytes | str, **headers: str) -> httpx.Response:
-    named = {"content-type": "application/json"} | {
-        key.replace("_", "-"): value for key, value in headers.items()
-    }
+    named = {"content-type": "application/json"} | {key.replace("_", "-"): value for key, value in headers.items()}
     return await client.post("/notes", content=body, headers=named)
 
 
@@ -170,9 +168,7 @@ async def test_a_body_that_does_not_say_its_length_is_measured(client: httpx.Asy
 
 
 async def test_a_path_may_take_more_and_csv_is_not_looked_into(client: httpx.AsyncClient) -> None:
-    answer = await client.post(
-        "/uploads", content=b"\xff" * (2 * LIMIT), headers={"content-type": "text/csv"}
-    )
+    answer = await client.post("/uploads", content=b"\xff" * (2 * LIMIT), headers={"content-type": "text/csv"})
 
     assert answer.json() == {"bytes": 2 * LIMIT}
 
@@ -236,9 +232,7 @@ async def test_a_read_is_no_command_and_does_not_inherit_one(client: httpx.Async
         ("nonsense", False),
     ],
 )
-async def test_a_trace_is_carried_on_where_it_is_one(
-    client: httpx.AsyncClient, sent: str, kept: bool
-) -> None:
+async def test_a_trace_is_carried_on_where_it_is_one(client: httpx.AsyncClient, sent: str, kept: bool) -> None:
     answer = await client.get("/notes", headers={"traceparent": sent})
 
     assert answer.json()["traceparent"] == (sent if kept else None)
@@ -288,9 +282,7 @@ async def test_a_read_hears_that_its_client_left() -> None:
         heard.append("left" if await request.is_disconnected() else "here")
         return {}
 
-    await _ask_and_leave(
-        create_app(title="x", version="1", routers=[leaving], lifespan=None, ready=ready), "GET"
-    )
+    await _ask_and_leave(create_app(title="x", version="1", routers=[leaving], lifespan=None, ready=ready), "GET")
 
     assert heard == ["left"]
 

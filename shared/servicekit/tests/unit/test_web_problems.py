@@ -239,9 +239,7 @@ async def test_every_mistake_is_listed_in_the_users_words(client: httpx.AsyncCli
         "places": "expected 1 or more",
         "venues[0].room": "expected at least 2 characters",
         "venues[0].floor": 'unknown field "floor"; known: room',
-        "colour": (
-            'unknown field "colour"; known: kind, network_id, on, places, reach, starts_at, title, venues'
-        ),
+        "colour": ('unknown field "colour"; known: kind, network_id, on, places, reach, starts_at, title, venues'),
     }
     assert answer.json()["detail"].endswith("and 4 more")
 
@@ -249,18 +247,14 @@ async def test_every_mistake_is_listed_in_the_users_words(client: httpx.AsyncCli
 async def test_a_rule_of_the_model_speaks_for_itself(client: httpx.AsyncClient) -> None:
     answer = await client.post("/events", json={"title": "SUMMIT"})
 
-    assert answer.json()["errors"] == [
-        {"field": "title", "message": "please do not shout", "value": "SUMMIT"}
-    ]
+    assert answer.json()["errors"] == [{"field": "title", "message": "please do not shout", "value": "SUMMIT"}]
 
 
 async def test_no_class_of_ours_is_named_where_several_shapes_are_possible(client: httpx.AsyncClient) -> None:
     answer = await client.post("/events", json={"title": "x", "reach": {"box": "seven"}})
 
     assert "By" not in answer.text
-    assert {"field": "reach.box", "message": "expected a whole number", "value": "seven"} in answer.json()[
-        "errors"
-    ]
+    assert {"field": "reach.box", "message": "expected a whole number", "value": "seven"} in answer.json()["errors"]
 
 
 async def test_no_more_than_80_characters_of_a_value_are_repeated(client: httpx.AsyncClient) -> None:

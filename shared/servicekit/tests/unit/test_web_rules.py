@@ -104,9 +104,7 @@ def test_a_rule_may_stand_in_what_the_endpoint_takes() -> None:
     assert rules_by_route(application(router)) == {"GET /me": "may('be')"}
 
 
-@pytest.mark.parametrize(
-    "route", [Route("/plain", lambda request: Response("x")), Mount("/files", app=Response("x"))]
-)
+@pytest.mark.parametrize("route", [Route("/plain", lambda request: Response("x")), Mount("/files", app=Response("x"))])
 def test_routes_that_are_not_fastapis_are_refused(route: Route | Mount) -> None:
     router = APIRouter(routes=[route])
 
