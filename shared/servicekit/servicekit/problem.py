@@ -69,3 +69,7 @@ class Unavailable(Problem):
     status = 503
     code = "unavailable"
     title = "Not possible at the moment"
+
+
+class CannotStart(RuntimeError):
+    """Something that whoever runs the process must put right first; the message says what, and names nobody."""

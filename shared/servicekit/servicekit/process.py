@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -10,6 +11,7 @@ import asyncpg
 import structlog
 import typer
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from servicekit import cells as cell_files
 from servicekit import logs
@@ -23,13 +25,14 @@ from servicekit.database import Database
 from servicekit.database.migrations import Schema, check, migrate
 from servicekit.jobs.runner import JobHandler, JobRunner
 from servicekit.outbox.relay import Heartbeats, Relay, Renderer, render_nothing
-from servicekit.problem import Unavailable
+from servicekit.problem import CannotStart, Problem, Unavailable
 from servicekit.settings import ServiceSettings
 from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
 
 log = structlog.get_logger(__name__)
 
+Result = TypeVar("Result")
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
@@ -78,29 +81,41 @@ def command_line(service: Service[Any]) -> typer.Typer:
     def serve() -> None:
         """Answer HTTP until SIGTERM."""
         settings = _configured(service)
-        asyncio.run(serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port))
+        _run(serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port))
 
     @app.command(name="work")
     def work() -> None:
         """Relay, consume, run jobs and send, until SIGTERM."""
-        asyncio.run(_work(service, _configured(service)))
+        _run(_work(service, _configured(service)))
 
     @app.command(name="migrate")
     def migrate_() -> None:
         """Bring the database's schema up to this release."""
         settings = _configured(service)
-        asyncio.run(migrate(settings.owner_database_url, service.schema, service.consumers))
+        _run(migrate(settings.owner_database_url, service.schema, service.consumers))
 
     @app.command(name="rebuild")
     def rebuild(projection: str) -> None:
         """Fill a projection anew from the first offset; the service's work must be stopped."""
-        print(asyncio.run(rebuild_projection(service, _configured(service), projection)), "records")
+        print(_run(rebuild_projection(service, _configured(service), projection)), "records")
 
     return app
 
 
+def _run(what: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end. What only the person at the console can put right is said in one sentence."""
+    try:
+        return asyncio.run(what)
+    except (CannotStart, Problem) as refusal:
+        sys.exit(str(refusal))
+
+
 def _configured(service: Service[Any]) -> Any:
-    settings = service.settings()
+    try:
+        settings = service.settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        sys.exit(f"{service.name} cannot start with this environment: {wrong}")
     logs.configure(settings.log_level, service.name)
     return settings
 

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
 
-import asyncpg
 import structlog
 
-from servicekit import command
+from servicekit import command, faults
 from servicekit.consumers import inbox, parking
 from servicekit.consumers.delivery import Arrival, Delivery, Readable, Record, Removal, Unreadable, read
 from servicekit.consumers.subscription import Consumer, Subscription
@@ -20,19 +19,6 @@ from servicekit.database.pool import WORKER, enter
 
 log = structlog.get_logger(__name__)
 
-TRANSIENT = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    TimeoutError,
-)
 ATTEMPTS = 3
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -40,10 +26,8 @@ Claim = Callable[[Conn, str, int, str, Sequence[UUID]], Awaitable[set[UUID]]]
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether trying again, unchanged, may succeed: the database is away, or somebody held a lock."""
-    if isinstance(error, asyncpg.InterfaceError):
-        return "clos" in str(error)
-    return isinstance(error, TRANSIENT)
+    """Whether trying again, unchanged, may succeed."""
+    return faults.is_away(error) or faults.is_contention(error)
 
 
 class TooManyParked(RuntimeError):
@@ -178,7 +162,7 @@ class Applier:
             consumer=self.consumer.name,
             topic=arrival.record.topic,
             partition=arrival.record.partition,
-            offset=arrival.record.offset,
+            record_offset=arrival.record.offset,
             cause=cause.split(":")[0],
         )
         await parking.park(conn, self.consumer.name, arrival, cause)

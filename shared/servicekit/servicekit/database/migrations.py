@@ -13,16 +13,17 @@ import asyncpg
 from servicekit.consumers.registry import register
 from servicekit.consumers.subscription import Consumer
 from servicekit.database.pool import Conn
+from servicekit.problem import CannotStart
 
 SERVICEKIT = Path(__file__).parent.parent / "migrations"
 SIDES = ("a", "b")
 
 
-class StaleSchema(RuntimeError):
+class StaleSchema(CannotStart):
     """The database lacks migrations that this release needs."""
 
 
-class MigrationFailed(RuntimeError):
+class MigrationFailed(CannotStart):
     """dbmate refused; its own words are the message."""
 
 

@@ -41,6 +41,15 @@ async def publish_all(conn: Conn, outgoing: Sequence[Outgoing]) -> None:
     await _insert(conn, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileDue:
+    """A person whose profile changed in these cells."""
+
+    person_id: UUID
+    version: int
+    cells: Sequence[str]
+
+
 async def announce_profile(
     conn: Conn, profile: type[Signal], person_id: UUID, *, version: int, cells: Sequence[str]
 ) -> None:
@@ -48,7 +57,11 @@ async def announce_profile(
 
     No ledger holds the profile itself, so none can bring an erased person back.
     """
-    key = str(person_id)
+    await announce_profiles(conn, profile, [ProfileDue(person_id, version, cells)])
+
+
+async def announce_profiles(conn: Conn, profile: type[Signal], due: Sequence[ProfileDue]) -> None:
+    """The same for many persons, in one statement."""
     await _insert(
         conn,
         [
@@ -56,13 +69,14 @@ async def announce_profile(
                 new_id(),
                 ORDINARY,
                 topic(cell, profile.service(), profile.stream),
-                key,
+                str(one.person_id),
                 profile.type,
-                key,
-                version,
+                str(one.person_id),
+                one.version,
                 None,
             )
-            for cell in cells
+            for one in due
+            for cell in one.cells
         ],
     )
 

@@ -72,9 +72,7 @@ class After:
         deadline, pause = clock() + self.within, FIRST_PAUSE
         while not await self._applied(wanted):
             if clock() + pause > deadline:
-                raise NotYetApplied(
-                    "What you did elsewhere has not arrived here yet; ask again.", retry_after=1
-                )
+                raise NotYetApplied("What you did elsewhere has not arrived here yet; ask again.", retry_after=1)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -98,6 +96,4 @@ def _parsed(item: str) -> tuple[str, UUID]:
             return match[1], UUID(match[2])
     except ValueError:
         pass
-    raise Invalid(
-        f"Guildhall-After: expected topic:id, such as midlands.membership:<uuid>, not {item[:80]!r}."
-    )
+    raise Invalid(f"Guildhall-After: expected topic:id, such as midlands.membership:<uuid>, not {item[:80]!r}.")

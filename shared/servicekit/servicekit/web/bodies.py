@@ -66,9 +66,7 @@ class Bodies:
             _check(headers, body)
         await self._serve(scope, receive, send, _command(scope, headers, body), body)
 
-    async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, command: Command | None, body: bytes
-    ) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, command: Command | None, body: bytes) -> None:
         trace = Headers(scope=scope).get("traceparent", "")
         set_command = commands.current.set(command)
         set_trace = commands.traceparent.set(trace if _TRACEPARENT.fullmatch(trace) else None)

@@ -83,9 +83,7 @@ class IssuerKeys:
 
     def _take(self, document: Mapping[str, Any]) -> None:
         documents = {
-            str(one["kid"]): one
-            for one in document["keys"]
-            if one.get("use", "sig") == "sig" and "kid" in one
+            str(one["kid"]): one for one in document["keys"] if one.get("use", "sig") == "sig" and "kid" in one
         }
         if documents == self._documents:
             return

@@ -48,9 +48,7 @@ class Cursors:
 
     def __init__(self, keys: Keys) -> None:
         self._current = keys.current
-        self._ciphers = {
-            name: AESGCM(hashlib.sha256(b"cursor" + key).digest()) for name, key in keys.by_id.items()
-        }
+        self._ciphers = {name: AESGCM(hashlib.sha256(b"cursor" + key).digest()) for name, key in keys.by_id.items()}
 
     def encode(self, values: Sequence[Value], purpose: str) -> str:
         """A cursor for the position `values`, good for `purpose` only."""
@@ -89,9 +87,7 @@ class Paging:
         """The page of these rows, of which there may be one more than `limit`."""
         items = list(rows[: self.limit])
         more = len(rows) > self.limit
-        return Page(
-            items=items, next=self.cursors.encode(position(items[-1]), self.purpose) if more else None
-        )
+        return Page(items=items, next=self.cursors.encode(position(items[-1]), self.purpose) if more else None)
 
 
 async def _paging(
@@ -110,9 +106,7 @@ Paged = Annotated[Paging, Depends(_paging)]
 
 def _purpose(request: Request) -> str:
     """The list that a cursor belongs to: the address and its filters."""
-    filters = sorted(
-        item for item in request.query_params.multi_items() if item[0] not in NOT_PART_OF_THE_LIST
-    )
+    filters = sorted(item for item in request.query_params.multi_items() if item[0] not in NOT_PART_OF_THE_LIST)
     return orjson.dumps([request.url.path, filters]).decode()
 
 

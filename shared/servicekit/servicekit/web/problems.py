@@ -42,9 +42,7 @@ def document(problem: Problem, request_id: str | None) -> dict[str, Any]:
     return problem.extra | named | ({"request_id": request_id} if request_id else {})
 
 
-def response(
-    problem: Problem, request_id: str | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
+def response(problem: Problem, request_id: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
     """The answer that says no, with `Retry-After` and `WWW-Authenticate` where they belong."""
     headers = dict(headers or {})
     if "retry_after" in problem.extra:

@@ -42,7 +42,5 @@ def problem_of(error: Exception, known: KnownFields) -> Problem | None:
     if is_contention(error):
         return Unavailable("Others were changing the same things; ask again.", retry_after=1)
     if is_away(error):
-        return Unavailable(
-            "Something that this needs does not answer at the moment; ask again.", retry_after=2
-        )
+        return Unavailable("Something that this needs does not answer at the moment; ask again.", retry_after=2)
     return None

@@ -64,17 +64,11 @@ def require_rules(app: FastAPI) -> None:
     walked = routes_of(app)
     unguarded = [f"{route.method} {route.path}" for route in walked if route.rule is None]
     if unguarded:
-        raise UnguardedRoute(
-            f"no rule says who may use {', '.join(unguarded)}: add may(...), signed_in() or anyone()"
-        )
+        raise UnguardedRoute(f"no rule says who may use {', '.join(unguarded)}: add may(...), signed_in() or anyone()")
     unseen = _documented(app) - {(route.method, route.path) for route in walked}
     if unseen:
-        raise UnguardedRoute(
-            f"not looked at, yet documented: {', '.join(' '.join(pair) for pair in sorted(unseen))}"
-        )
+        raise UnguardedRoute(f"not looked at, yet documented: {', '.join(' '.join(pair) for pair in sorted(unseen))}")
 
 
 def _documented(app: FastAPI) -> set[tuple[str, str]]:
-    return {
-        (method.upper(), path) for path, operations in app.openapi()["paths"].items() for method in operations
-    }
+    return {(method.upper(), path) for path, operations in app.openapi()["paths"].items() for method in operations}

@@ -40,9 +40,7 @@ def read_keys(secrets_dir: Path, purpose: str) -> Keys:
     try:
         lines = [line.strip() for line in path.read_text(encoding="ascii").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise KeysMissing(
-            f"{path.name} cannot be read in the directory of secrets: {type(error).__name__}"
-        ) from None
+        raise KeysMissing(f"{path.name} cannot be read in the directory of secrets: {type(error).__name__}") from None
     found = dict(_key(path.name, line) for line in lines if line and not line.startswith("#"))
     if not found:
         raise KeysMissing(f"{path.name} holds no key")

@@ -29,9 +29,7 @@ def check(body: bytes) -> None:
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} of the body is not UTF-8") from None
     try:
-        value = json.loads(
-            text, object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_float=_finite
-        )
+        value = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise NotJson(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:

@@ -83,12 +83,13 @@ class TokenVerifier:
         *,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._now = now
-        self._client = httpx.AsyncClient(follow_redirects=False, headers={"accept": "application/json"})
-        self._keys = {
-            issuer.issuer: IssuerKeys(issuer, self._client, self._forget, monotonic) for issuer in issuers
-        }
+        self._client = httpx.AsyncClient(
+            transport=transport, follow_redirects=False, headers={"accept": "application/json"}
+        )
+        self._keys = {issuer.issuer: IssuerKeys(issuer, self._client, self._forget, monotonic) for issuer in issuers}
         self._seen: OrderedDict[bytes, _Remembered] = OrderedDict()
 
     @asynccontextmanager

@@ -1,17 +1,16 @@
 """Logs hold no name, address or token, whoever writes the entry."""
 
 import io
-import json
 import logging
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import asyncpg
 import pytest
 import structlog
 
 from servicekit import logs
+from servicekit.testing.log_capture import CapturedLogs, captured_logs
 
 CANARY_NAME = "Philippa Canary"
 CANARY_ADDRESS = "philippa.canary@trust.nhs.example"
@@ -20,29 +19,17 @@ CANARIES = ("Philippa", "philippa", "canary@", "eyJhbGci", "c2lnbmF0dXJl")
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configured = structlog.get_config()
-    before = sys.excepthook, logging.getLogger().handlers[:], logging.getLogger().level
-    logs.configure("INFO", "events", keys=["door"], stream=stream)
-    yield stream
-    structlog.configure(**configured)
-    structlog.contextvars.clear_contextvars()
-    logging.captureWarnings(False)
-    sys.excepthook, logging.getLogger().handlers, level = before
-    logging.getLogger().setLevel(level)
+def written() -> Iterator[CapturedLogs]:
+    with captured_logs("events", keys=["door"]) as captured:
+        yield captured
 
 
-def entries(written: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in written.getvalue().splitlines()]
-
-
-def test_an_entry_is_one_line_of_json_with_its_service_and_request(written: io.StringIO) -> None:
+def test_an_entry_is_one_line_of_json_with_its_service_and_request(written: CapturedLogs) -> None:
     structlog.contextvars.bind_contextvars(request_id="r-1")
 
     structlog.get_logger().info("http.request", route="/api/v1/people/{person_id}", status=200, ms=3.5)
 
-    [entry] = entries(written)
+    [entry] = written.entries
     assert entry["event"] == "http.request"
     assert entry["service"] == "events"
     assert entry["request_id"] == "r-1"
@@ -51,20 +38,20 @@ def test_an_entry_is_one_line_of_json_with_its_service_and_request(written: io.S
     assert entry["timestamp"].endswith("Z")
 
 
-def test_a_key_that_is_not_known_to_be_harmless_is_withheld(written: io.StringIO) -> None:
+def test_a_key_that_is_not_known_to_be_harmless_is_withheld(written: CapturedLogs) -> None:
     structlog.get_logger().info("x", display_name=CANARY_NAME, person_id="0190", age=44)
 
-    [entry] = entries(written)
+    [entry] = written.entries
     assert (entry["display_name"], entry["person_id"], entry["age"]) == (logs.WITHHELD,) * 3
 
 
-def test_a_service_can_name_more_harmless_keys(written: io.StringIO) -> None:
+def test_a_service_can_name_more_harmless_keys(written: CapturedLogs) -> None:
     structlog.get_logger().info("x", door="north")
 
-    assert entries(written)[0]["door"] == "north"
+    assert written.entries[0]["door"] == "north"
 
 
-def test_addresses_and_tokens_are_masked_under_every_key_and_depth(written: io.StringIO) -> None:
+def test_addresses_and_tokens_are_masked_under_every_key_and_depth(written: CapturedLogs) -> None:
     structlog.get_logger().info(
         f"told {CANARY_ADDRESS}",
         reason=f"Authorization: Bearer {CANARY_TOKEN}",
@@ -72,11 +59,11 @@ def test_addresses_and_tokens_are_masked_under_every_key_and_depth(written: io.S
         error=f"postgresql://events_api:{CANARY_TOKEN}@127.0.0.1/events",
     )
 
-    assert not [canary for canary in CANARIES if canary in written.getvalue()]
-    assert entries(written)[0]["event"] == "told (address)"
+    assert not [canary for canary in CANARIES if canary in written.text]
+    assert written.entries[0]["event"] == "told (address)"
 
 
-def test_an_exception_is_told_by_its_kind_and_place_never_by_its_message(written: io.StringIO) -> None:
+def test_an_exception_is_told_by_its_kind_and_place_never_by_its_message(written: CapturedLogs) -> None:
     duplicate = asyncpg.UniqueViolationError(f"Key (name)=({CANARY_NAME}) already exists.")
     try:
         try:
@@ -86,49 +73,49 @@ def test_an_exception_is_told_by_its_kind_and_place_never_by_its_message(written
     except ValueError:
         structlog.get_logger().exception("failed")
 
-    [entry] = entries(written)
+    [entry] = written.entries
     assert entry["exception"] == "ValueError"
     assert entry["because_of"] == ["UniqueViolationError (23505)"]
     assert "test_logs.py" in entry["trace"][-1]
-    assert CANARY_NAME not in written.getvalue()
+    assert CANARY_NAME not in written.text
 
 
-def test_a_mistake_in_code_says_what_it_is(written: io.StringIO) -> None:
+def test_a_mistake_in_code_says_what_it_is(written: CapturedLogs) -> None:
     try:
         raise TypeError("f() got an unexpected keyword argument 'on'")
     except TypeError:
         structlog.get_logger().exception("failed")
 
-    assert entries(written)[0]["said"] == "f() got an unexpected keyword argument 'on'"
+    assert written.entries[0]["said"] == "f() got an unexpected keyword argument 'on'"
 
 
-def test_libraries_go_through_the_same_filter(written: io.StringIO) -> None:
+def test_libraries_go_through_the_same_filter(written: CapturedLogs) -> None:
     try:
         raise ValueError(CANARY_NAME)
     except ValueError:
         logging.getLogger("asyncio").error("lost task for %s\nfuture: %r", CANARY_ADDRESS, CANARY_NAME, exc_info=True)
     logging.getLogger("aiokafka").info("chatter")
 
-    [entry] = entries(written)
+    [entry] = written.entries
     assert entry["event"] == "lost task for (address)"
     assert entry["logger"] == "asyncio"
-    assert not [canary for canary in CANARIES if canary in written.getvalue()]
+    assert not [canary for canary in CANARIES if canary in written.text]
 
 
-def test_what_nobody_caught_is_told_without_its_message(written: io.StringIO) -> None:
+def test_what_nobody_caught_is_told_without_its_message(written: CapturedLogs) -> None:
     error = ValueError(CANARY_NAME)
 
     sys.excepthook(ValueError, error, None)
 
-    [entry] = entries(written)
+    [entry] = written.entries
     assert (entry["event"], entry["exception"]) == ("process.failed", "ValueError")
-    assert CANARY_NAME not in written.getvalue()
+    assert CANARY_NAME not in written.text
 
 
-def test_entries_below_the_level_are_not_written(written: io.StringIO) -> None:
+def test_entries_below_the_level_are_not_written(written: CapturedLogs) -> None:
     structlog.get_logger().debug("quiet")
 
-    assert written.getvalue() == ""
+    assert written.text == ""
 
 
 def test_an_unknown_level_is_refused() -> None:

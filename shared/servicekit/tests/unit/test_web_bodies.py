@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, ConfigDict
 
 from servicekit import command as commands
+from servicekit.problem import Conflict
 from servicekit.web import create_app
 from servicekit.web.rules import anyone
 
@@ -60,7 +61,7 @@ async def publish(fail: bool = False) -> dict[str, str]:
     assert command is not None
     command.published[("midlands.events", "e1")] = SIGNAL
     if fail:
-        raise RuntimeError("after publishing")
+        raise Conflict("after publishing")
     return {}
 
 
@@ -242,7 +243,7 @@ async def test_a_command_that_published_says_which_signals_follow(client: httpx.
     published, failed = await client.post("/published"), await client.post("/published?fail=true")
 
     assert published.headers["guildhall-signal"] == f"midlands.events:{SIGNAL}"
-    assert failed.status_code == 500
+    assert failed.status_code == 409
     assert "guildhall-signal" not in failed.headers
 
 

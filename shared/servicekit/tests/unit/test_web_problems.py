@@ -1,7 +1,7 @@
 """Refusals are problem documents in the user's words, with nothing of our insides in them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from servicekit.idempotency import Replayed
 from servicekit.problem import Conflict, NotSignedIn, Unavailable
+from servicekit.testing.log_capture import CapturedLogs, captured_logs
 from servicekit.web import create_app
 from servicekit.web.problems import AnswerCutOff
 from servicekit.web.rules import anyone
@@ -136,6 +137,12 @@ async def half() -> Response:
 async def ready() -> None: ...
 
 
+@pytest.fixture(autouse=True)
+def written() -> Iterator[CapturedLogs]:
+    with captured_logs("events") as captured:
+        yield captured
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(title="Events", version="1", routers=[router], lifespan=None, ready=ready)
@@ -179,7 +186,7 @@ async def test_a_refusal_names_its_kind_and_the_request(client: httpx.AsyncClien
     ],
 )
 async def test_every_exception_has_one_meaning_and_shows_no_insides(
-    client: httpx.AsyncClient, name: str, status: int, code: str, retry: str | None
+    client: httpx.AsyncClient, written: CapturedLogs, name: str, status: int, code: str, retry: str | None
 ) -> None:
     answer = await client.post(f"/raise/{name}")
 
@@ -187,7 +194,32 @@ async def test_every_exception_has_one_meaning_and_shows_no_insides(
     assert answer.headers.get("retry-after") == retry
     assert SECRET not in answer.text
     assert "server expects" not in answer.text
+    assert SECRET not in written.text
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_what_went_wrong_on_our_side_is_found_by_the_requests_id(
+    client: httpx.AsyncClient, written: CapturedLogs
+) -> None:
+    answer = await client.post("/raise/unique")
+
+    [failed, line] = written.entries
+    assert failed["exception"] == "UniqueViolationError (23505)"
+    assert failed["request_id"] == line["request_id"] == answer.json()["request_id"]
+    assert (line["route"], line["status"]) == ("/raise/{name}", 500)
+    assert answer.json()["request_id"] in answer.json()["detail"]
+
+
+async def test_the_log_tells_the_route_never_the_address(client: httpx.AsyncClient, written: CapturedLogs) -> None:
+    await client.get("/nowhere/philippa.canary?name=canary", headers={"user-agent": "canary"})
+
+    [line] = written.entries
+    assert line["route"] == "(no route)"
+    assert set(line) == {
+        *("event", "level", "timestamp", "service", "request_id"),
+        *("method", "route", "status", "ms"),
+    }
+    assert "canary" not in written.text
 
 
 async def test_who_is_not_signed_in_is_told_how(client: httpx.AsyncClient) -> None:
