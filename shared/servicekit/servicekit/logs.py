@@ -36,7 +36,8 @@ _ADDRESS = re.compile(r"[^\s@<>\"',;:()\[\]{}=]+@[^\s@<>\"',;()\[\]{}]+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]+")
 _JWT = re.compile(r"\beyJ[\w-]{4,}\.[\w-]*(\.[\w-]*)?")
 
-# Their messages speak of code, never of what somebody typed.
+# Their messages speak of code, never of what somebody typed. A class of ours says the same of itself by an
+# attribute `for_operators = True`.
 _ABOUT_CODE = (TypeError, AttributeError, ImportError, NameError, RecursionError)
 
 
@@ -114,7 +115,7 @@ def _tell_exception(_: WrappedLogger, __: str, entry: EventDict) -> EventDict:
         causes = list(_causes(error))
         if causes:
             entry["because_of"] = [_described(cause) for cause in causes]
-        if isinstance(error, _ABOUT_CODE):
+        if isinstance(error, _ABOUT_CODE) or getattr(error, "for_operators", False):
             entry["said"] = str(error)
     entry.pop("stack_info", None)
     return entry

@@ -49,6 +49,11 @@ def tells(signal: type[S], handler: Handler[S]) -> Subscription:
     return Subscription(signal, _one_by_one(handler), False, False, _name(handler))
 
 
+def tells_many(signal: type[S], handler: BatchHandler[S]) -> Subscription:
+    """The batch form of `tells`: many deliveries, few statements."""
+    return Subscription(signal, handler, False, False, _name(handler))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """One consumer group of a service, and the projection that it feeds."""

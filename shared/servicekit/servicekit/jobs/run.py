@@ -92,9 +92,7 @@ class JobRun:
         """The job has failed for good. message: for the person who asked."""
         async with self._db.transaction() as conn:
             done, total = self.done, self.total
-            await store.end(
-                conn, self.id, self._lease, state=JobState.FAILED, done=done, total=total, message=message
-            )
+            await store.end(conn, self.id, self._lease, state=JobState.FAILED, done=done, total=total, message=message)
 
     async def give_back(self, *, counted: bool, seconds: float = 0.0) -> None:
         """Let it be begun again, in so many seconds."""

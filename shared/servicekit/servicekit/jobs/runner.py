@@ -94,9 +94,7 @@ class JobRunner:
             if is_away(error) or is_contention(error):
                 await run.give_back(counted=False, seconds=self.retry_seconds)
                 return
-            log.error(
-                "job.attempt-failed", job_id=str(job.id), kind=job.kind, attempt=job.attempt, exc_info=error
-            )
+            log.error("job.attempt-failed", job_id=str(job.id), kind=job.kind, attempt=job.attempt, exc_info=error)
             await self._retried(job, run)
 
     async def _retried(self, job: Job, run: JobRun) -> None:

@@ -1,8 +1,11 @@
 """One application per service: the same layers around every route, and no route without a rule."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,6 +20,8 @@ from servicekit.web.problems import Problems
 from servicekit.web.requests import Requests
 from servicekit.web.route_table import RouteTable, refuse_unknown_query
 from servicekit.web.rules import RouteCheck, require_rules
+
+log = structlog.get_logger(__name__)
 
 
 def create_app(
@@ -33,6 +38,7 @@ def create_app(
 ) -> FastAPI:
     """The application of one process. Raises UnguardedRoute, naming it, where a route has no rule.
 
+    routers: query parameters that no route declares are refused, so declare all that are read.
     ready: raises Unavailable while the process cannot work.
     database: the pool whose inbox tells what has been applied; needed where `consumers_by_topic` is.
     consumers_by_topic: topic without prefix to the consumers that read it (`after.readers`).
@@ -42,7 +48,7 @@ def create_app(
     app = FastAPI(
         title=title,
         version=version,
-        lifespan=lifespan,
+        lifespan=_told(lifespan) if lifespan else None,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -67,3 +73,18 @@ def create_app(
     app.add_exception_handler(RequestValidationError, problems.handle)
     check(app)
     return app
+
+
+def _told(lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
+    """Say why a process cannot start: the server's own words about it end at the first line."""
+
+    @asynccontextmanager
+    async def told(app: FastAPI) -> AsyncIterator[Any]:
+        try:
+            async with lifespan(app) as state:
+                yield state
+        except Exception as error:
+            log.critical("process.cannot-go-on", exc_info=error)
+            raise
+
+    return told

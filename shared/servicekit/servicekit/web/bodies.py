@@ -43,7 +43,7 @@ class ClientGone(Exception):
 
 
 class Bodies:
-    """limits: bytes by prefix of the path, the longest that fits; 1 MiB elsewhere."""
+    """limits: bytes by prefix of the path, the longest that fits; 1 MiB elsewhere, and for JSON everywhere."""
 
     def __init__(self, app: ASGIApp, *, limits: Mapping[str, int] | None = None) -> None:
         self.app = app
@@ -57,7 +57,7 @@ class Bodies:
         _refuse_nul(scope)
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
-                body = await _read(headers, receive, self._limit(scope["path"]))
+                body = await _read(headers, receive, self._limit(scope["path"], _kind(headers)))
         except ClientGone:
             return
         except TimeoutError:
@@ -80,7 +80,9 @@ class Bodies:
             commands.current.reset(set_command)
             commands.traceparent.reset(set_trace)
 
-    def _limit(self, path: str) -> int:
+    def _limit(self, path: str, kind: str) -> int:
+        if _is_json(kind):
+            return MEBIBYTE
         return next((limit for prefix, limit in self.limits if path.startswith(prefix)), MEBIBYTE)
 
 
@@ -112,17 +114,29 @@ def _too_large(limit: int) -> TooLarge:
 
 
 def _check(headers: Headers, body: bytes) -> None:
-    header = HeaderMessage()
-    header["content-type"] = headers.get("content-type", "application/octet-stream")
-    kind = header.get_content_type()
-    if kind == "application/json" or kind.endswith("+json"):
-        if str(header.get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
+    kind = _kind(headers)
+    if _is_json(kind):
+        if str(_content_type(headers).get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType("JSON is taken in UTF-8 only.")
         strict_json.check(body)
     elif kind not in PASSED_ON:
         raise UnsupportedMediaType(
             "Send JSON (Content-Type: application/json), or CSV (text/csv) where it is asked for."
         )
+
+
+def _kind(headers: Headers) -> str:
+    return _content_type(headers).get_content_type()
+
+
+def _content_type(headers: Headers) -> HeaderMessage:
+    header = HeaderMessage()
+    header["content-type"] = headers.get("content-type", "application/octet-stream")
+    return header
+
+
+def _is_json(kind: str) -> bool:
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _command(scope: Scope, headers: Headers, body: bytes) -> Command | None:

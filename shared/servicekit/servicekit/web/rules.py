@@ -15,6 +15,8 @@ ATTRIBUTE = "guildhall_rule"
 class UnguardedRoute(RuntimeError):
     """A route that nothing decides about: a mistake of ours, found before the first request."""
 
+    for_operators = True
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -21,6 +21,8 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 class KeysMissing(RuntimeError):
     """A key file is not there, or not in order; the message says which and why, never what is in it."""
 
+    for_operators = True
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:

@@ -9,6 +9,8 @@ from typing import Any
 from servicekit.problem import Invalid, Problem
 
 DEEPEST = 32
+MOST_BRACKETS = 50_000
+"""Opening ones. A mebibyte of nothing else would cost half a second to look at."""
 
 
 class NotJson(Problem):
@@ -28,6 +30,8 @@ def check(body: bytes) -> None:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJson(f"byte {error.start} of the body is not UTF-8") from None
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise AmbiguousJson(f"the body has more than {MOST_BRACKETS:,} lists and objects")
     try:
         value = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
@@ -43,10 +47,17 @@ def check(body: bytes) -> None:
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in found if keys.count(key) > 1)
-        raise AmbiguousJson(f'the field "{_printable(twice)}" is given twice')
+        raise AmbiguousJson(f'the field "{_printable(_first_repeated(pairs))}" is given twice')
     return found
+
+
+def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    raise AssertionError("no field is repeated")
 
 
 def _no_constant(name: str) -> Any:

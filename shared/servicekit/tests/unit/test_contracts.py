@@ -1,6 +1,7 @@
 """A change to a promise is seen before it is published."""
 
 import copy
+import importlib
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -51,10 +52,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A contracts folder as `write` makes it for a package with one signal."""
     package = tmp_path / "places_contracts"
     package.mkdir()
-    (package / "__init__.py").write_text("SIGNALS = []\n")
+    (package / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
-    module = __import__("places_contracts")
-    module.SIGNALS = SIGNALS
+    monkeypatch.setattr(importlib.import_module("places_contracts"), "SIGNALS", SIGNALS, raising=False)
     write("places_contracts")
     yield tmp_path
     sys.modules.pop("places_contracts")

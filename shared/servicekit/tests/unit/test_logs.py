@@ -11,6 +11,7 @@ import structlog
 
 from servicekit import logs
 from servicekit.testing.log_capture import CapturedLogs, captured_logs
+from servicekit.web.secrets import KeysMissing
 
 CANARY_NAME = "Philippa Canary"
 CANARY_ADDRESS = "philippa.canary@trust.nhs.example"
@@ -87,6 +88,15 @@ def test_a_mistake_in_code_says_what_it_is(written: CapturedLogs) -> None:
         structlog.get_logger().exception("failed")
 
     assert written.entries[0]["said"] == "f() got an unexpected keyword argument 'on'"
+
+
+def test_an_exception_meant_for_operators_says_what_to_do(written: CapturedLogs) -> None:
+    try:
+        raise KeysMissing("cursor.key holds no key")
+    except KeysMissing:
+        structlog.get_logger().exception("failed")
+
+    assert written.entries[0]["said"] == "cursor.key holds no key"
 
 
 def test_libraries_go_through_the_same_filter(written: CapturedLogs) -> None:

@@ -2,17 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import date
-from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from servicekit.idempotency import Replayed
 from servicekit.problem import Conflict, NotSignedIn, Unavailable
@@ -23,73 +18,6 @@ from servicekit.web.rules import anyone
 
 router = APIRouter(dependencies=[Depends(anyone)])
 SECRET = "constraint people_email_key of table people"
-
-
-class Kind(StrEnum):
-    SUMMIT = "summit"
-    COURSE = "course"
-
-
-class Venue(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    room: str = Field(min_length=2)
-
-
-class ByPost(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    street: str
-
-
-class ByMail(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    box: int
-
-
-class Draft(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    title: str = Field(max_length=20)
-    kind: Kind = Kind.SUMMIT
-    on: date | None = None
-    starts_at: AwareDatetime | None = None
-    network_id: UUID | None = None
-    places: int = Field(default=1, ge=1, le=500)
-    venues: list[Venue] = []
-    reach: ByPost | ByMail | None = None
-
-    @field_validator("title")
-    @classmethod
-    def _no_shouting(cls, title: str) -> str:
-        if title.isupper():
-            raise ValueError("please do not shout")
-        return title
-
-
-@router.post("/events")
-async def draft(body: Draft) -> Draft:
-    return body
-
-
-class Filter(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    region: str | None = None
-
-
-@router.get("/events")
-async def find(limit: Annotated[int, Query(ge=1)] = 1, kind: Kind | None = None) -> dict[str, int]:
-    return {"limit": limit}
-
-
-@router.get("/filtered")
-async def filtered(by: Annotated[Filter, Query()]) -> Filter:
-    return by
-
-
-@router.get("/events/{event_id}")
-async def one(event_id: UUID) -> dict[str, str]:
-    return {"id": str(event_id)}
 
 
 class Closed(Conflict):
@@ -123,6 +51,11 @@ def raised(name: str) -> Exception:
 @router.post("/raise/{name}")
 async def fail(name: str) -> None:
     raise raised(name)
+
+
+@router.get("/fine")
+async def fine() -> dict[str, str]:
+    return {}
 
 
 @router.get("/half")
@@ -240,77 +173,11 @@ async def test_a_stored_answer_is_given_again(client: httpx.AsyncClient) -> None
 async def test_what_does_not_exist_and_what_cannot_be_done_are_problems_too(
     client: httpx.AsyncClient,
 ) -> None:
-    nowhere, wrong = await client.get("/nowhere"), await client.delete("/events")
+    nowhere, wrong = await client.get("/nowhere"), await client.delete("/raise/x")
 
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method-not-allowed")
     assert "GET" in wrong.headers["allow"] or "POST" in wrong.headers["allow"]
-
-
-async def test_every_mistake_is_listed_in_the_users_words(client: httpx.AsyncClient) -> None:
-    answer = await client.post(
-        "/events",
-        json={
-            "kind": "party",
-            "on": "31/01/2027",
-            "starts_at": "2027-01-31T18:00:00",
-            "network_id": "midlands",
-            "places": 0,
-            "venues": [{"room": "x", "floor": 2}],
-            "colour": "blue",
-        },
-    )
-
-    assert answer.status_code == 422
-    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == {
-        "title": "is required",
-        "kind": "expected one of 'summit' or 'course'",
-        "on": "expected a day such as 2027-01-31",
-        "starts_at": "expected an instant with its offset, such as 2027-01-31T18:00:00Z",
-        "network_id": "expected an id such as 0190b3a0-7c1e-7000-8000-000000000001",
-        "places": "expected 1 or more",
-        "venues[0].room": "expected at least 2 characters",
-        "venues[0].floor": 'unknown field "floor"; known: room',
-        "colour": ('unknown field "colour"; known: kind, network_id, on, places, reach, starts_at, title, venues'),
-    }
-    assert answer.json()["detail"].endswith("and 4 more")
-
-
-async def test_a_rule_of_the_model_speaks_for_itself(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/events", json={"title": "SUMMIT"})
-
-    assert answer.json()["errors"] == [{"field": "title", "message": "please do not shout", "value": "SUMMIT"}]
-
-
-async def test_no_class_of_ours_is_named_where_several_shapes_are_possible(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/events", json={"title": "x", "reach": {"box": "seven"}})
-
-    assert "By" not in answer.text
-    assert {"field": "reach.box", "message": "expected a whole number", "value": "seven"} in answer.json()["errors"]
-
-
-async def test_no_more_than_80_characters_of_a_value_are_repeated(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/events", json={"title": "long " * 1000, "x" * 1000: 1})
-
-    assert all(len(error.get("value", "")) <= 80 for error in answer.json()["errors"])
-    assert all(len(error["field"]) <= 80 for error in answer.json()["errors"])
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("/events?limt=5", 'unknown field "limt"; known: kind, limit'),
-        ("/filtered?regoin=x", 'unknown field "regoin"; known: region'),
-        ("/events/0190b3a0-7c1e-7000-8000-000000000001?x=1", 'unknown field "x"; known: none'),
-        ("/events?limit=none", "limit: expected a whole number"),
-        ("/events/seven", "event_id: expected an id such as 0190b3a0-7c1e-7000-8000-000000000001"),
-    ],
-)
-async def test_a_misspelt_filter_is_refused(client: httpx.AsyncClient, path: str, message: str) -> None:
-    answer = await client.get(path)
-
-    assert answer.status_code == 422
-    assert answer.json()["detail"] == message
 
 
 async def test_an_answer_that_breaks_off_is_cut_and_says_nothing(client: httpx.AsyncClient) -> None:
@@ -322,12 +189,12 @@ async def test_an_answer_that_breaks_off_is_cut_and_says_nothing(client: httpx.A
 
 
 async def test_answers_are_not_kept_by_anybody_in_between(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/events")).headers["cache-control"] == "no-store"
+    assert (await client.get("/fine")).headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("given", ["x" * 65, "a b", "é"])
 async def test_a_request_id_that_is_none_is_replaced(client: httpx.AsyncClient, given: str) -> None:
-    answer = await client.get("/events", headers=[(b"x-request-id", given.encode("latin-1"))])
+    answer = await client.get("/fine", headers=[(b"x-request-id", given.encode("latin-1"))])
 
     assert len(answer.headers["x-request-id"]) == 32
 

@@ -1,7 +1,8 @@
 """No route without a rule; and a check that would not see one counts for nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import httpx
@@ -12,13 +13,15 @@ from starlette.routing import Mount, Route
 
 from servicekit import metrics
 from servicekit.problem import Forbidden, Unavailable
+from servicekit.testing.log_capture import captured_logs
 from servicekit.testing.routes import rules_by_route
 from servicekit.web import UnguardedRoute, create_app, routes_of
 from servicekit.web.health import draining
 from servicekit.web.rules import ATTRIBUTE, RouteCheck, require_rules
+from servicekit.web.secrets import KeysMissing
 
 
-def may(action: str) -> Callable[[], None]:
+def may(action: str) -> Callable[[], Awaitable[None]]:
     """A rule as `access` makes them; here it refuses everybody."""
 
     async def rule() -> None:
@@ -176,6 +179,20 @@ async def test_one_router_under_two_addresses_keeps_its_templates_apart() -> Non
     text = (await asked(app, "GET", "/metrics")).text
 
     assert all(f'route="/{place}/people/{{person_id}}"' in text for place in "abcd")
+
+
+async def test_why_a_process_cannot_start_is_told() -> None:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        raise KeysMissing("cursor.key holds no key")
+        yield
+
+    app = create_app(title="t", version="1", routers=[], lifespan=lifespan, ready=ready)
+    with captured_logs("t") as captured, pytest.raises(KeysMissing):
+        async with app.router.lifespan_context(app):
+            pass
+
+    assert captured.entries[0]["said"] == "cursor.key holds no key"
 
 
 async def test_the_description_is_served() -> None:

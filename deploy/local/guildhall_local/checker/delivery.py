@@ -1,0 +1,117 @@
+"""Every command has its signal, every signal is sent once and applied once by everybody who reads it."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from guildhall_local.checker.case import Case
+from guildhall_local.checker.finding import Check, Finding, found
+from guildhall_local.checker.records import Record
+
+TELLS = {
+    "link",
+    "register-person",
+    "begin-membership",
+    "give-grant",
+    "make-agreement",
+    "publish-event",
+    "register",
+    "cancel-registration",
+    "change-event",
+    "move-membership",
+    "check-in",
+}
+"""What somebody does that others must hear of."""
+
+
+def _acknowledged(case: Case) -> Finding:
+    """What a client was told to wait for by Guildhall-Signal is on the topic, once."""
+    counts = Counter((record.topic, record.id) for record in _signals(case))
+    wishes = [wish for deed in sorted(TELLS) for wish in case.told.done(deed)]
+    differences = []
+    for wish in wishes:
+        what = f"{wish.last.deed} of {wish.who}"
+        if not wish.last.signals:
+            differences.append(f"{what} was done and named no signal")
+        for signal in wish.last.signals:
+            topic, _, id_ = signal.rpartition(":")
+            if counts[topic, id_] != 1:
+                differences.append(f"the signal of {what} is on {topic} {counts[topic, id_]} times")
+    return found(f"{len(wishes)} commands", differences)
+
+
+def _one_each(case: Case) -> Finding:
+    """One wish, one signal about it: asking again with the same key does nothing twice."""
+    kinds = {
+        "register": ("events.registration-confirmed", "events.registration-waitlisted"),
+        "cancel-registration": ("events.registration-cancelled",),
+        "check-in": ("events.attendance-recorded",),
+        "publish-event": ("events.event-published",),
+        "change-event": ("events.event-changed",),
+        "link": ("membership.identity-linked",),
+    }
+    types = Counter(record.type for record in case.facts)
+    differences = []
+    for deed, signals in kinds.items():
+        wanted, got = len(case.told.done(deed)), sum(types[signal] for signal in signals)
+        if wanted != got:
+            differences.append(f"{wanted} times {deed} was done, and {got} signals say so")
+    return found(", ".join(f"{len(case.told.done(deed))} {deed}" for deed in kinds), differences)
+
+
+def _sent(case: Case) -> Finding:
+    """The ledgers of what was published and the topics of facts are the same set."""
+    on_topics = Counter((record.topic, record.id) for record in case.facts)
+    differences, compared = [], 0
+    published: set[tuple[str, str]] = set()
+    for service, rows in case.evidence.outboxes.items():
+        unsent = sum(row["sent_at"] is None for row in rows)
+        if unsent:
+            differences.append(f"{unsent} signals of {service} are unsent")
+        for row in rows:
+            compared += 1
+            name = row["topic"], str(row["id"])
+            published.add(name)
+            if name[0].count(".") == 1 and on_topics[name] != 1:
+                differences.append(f"{service} published {row['type']}, which is on {name[0]} {on_topics[name]} times")
+    strangers = [name for name in on_topics if name not in published]
+    differences += [f"a signal on {topic} was published by no service" for topic, _ in strangers]
+    return found(f"{compared} signals", differences)
+
+
+def _applied(case: Case) -> Finding:
+    """Each reader's inbox holds exactly what is on its topics; of what a compacted topic has dropped, no more is asked."""
+    by_topic: dict[str, set[str]] = {}
+    for record in _signals(case):
+        by_topic.setdefault(record.topic, set()).add(record.id)
+    compared, differences = 0, []
+    for (service, consumer), topics in sorted(case.evidence.readers.items()):
+        applied: Mapping[str, frozenset[str]] = case.evidence.inboxes.get((service, consumer), {})
+        for topic in sorted(topics):
+            there, here = by_topic.get(topic, set()), applied.get(topic, frozenset())
+            compared += len(here)
+            missed = there - here
+            if missed:
+                differences.append(f"{service} ({consumer}) missed {len(missed)} signals on {topic}")
+            if here - there and topic.count(".") == 1:
+                differences.append(f"{service} ({consumer}) applied {len(here - there)} that are not on {topic}")
+    return found(f"{compared} deliveries to {len(case.evidence.readers)} readers", differences)
+
+
+def _nothing_parked(case: Case) -> Finding:
+    return found(
+        "nothing parked",
+        [f"{count} deliveries are parked in {service}" for service, count in case.evidence.parked.items() if count],
+    )
+
+
+def _signals(case: Case) -> list[Record]:
+    return [record for record in case.evidence.records if not record.is_heartbeat]
+
+
+CHECKS = [
+    Check("every command that was acknowledged has its signals, once", _acknowledged),
+    Check("nothing that was asked for once was done twice", _one_each),
+    Check("everything published is on its topic, once, and nothing else is", _sent),
+    Check("every reader applied every signal once", _applied),
+    Check("nothing is parked", _nothing_parked),
+]

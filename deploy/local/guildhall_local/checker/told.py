@@ -1,0 +1,82 @@
+"""What the story's people asked for and were told, read from the journal and from nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from guildhall_local.story.journal import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What somebody was told when they asked for a place."""
+
+    sub: str
+    registration_id: str
+    person_id: str
+    status: str
+    place_in_line: int | None
+    sent: float
+    answered: float
+
+
+@dataclass(frozen=True)
+class Told:
+    wishes: Sequence[Wish]
+
+    def of(self, deed: str, about: str | None = None) -> list[Wish]:
+        """Those with a known outcome, in the order of their sending."""
+        return [wish for wish in self.wishes if wish.last.deed == deed and (about is None or wish.last.about == about)]
+
+    def done(self, deed: str, about: str | None = None) -> list[Wish]:
+        return [wish for wish in self.of(deed, about) if wish.done]
+
+    def only(self, deed: str, about: str | None = None) -> Any:
+        """The answer to the one such wish."""
+        [wish] = self.done(deed, about)
+        return wish.answer
+
+    @cached_property
+    def event_ids(self) -> dict[str, str]:
+        """By the story's label."""
+        return {wish.last.about: wish.answer["id"] for wish in self.done("publish-event")}
+
+    def bookings(self, label: str) -> list[Booking]:
+        return [
+            Booking(
+                sub=wish.who,
+                registration_id=wish.answer["id"],
+                person_id=wish.answer["person_id"],
+                status=wish.answer["status"],
+                place_in_line=wish.answer["place_in_line"],
+                sent=wish.sent,
+                answered=wish.answered,
+            )
+            for wish in self.done("register", label)
+        ]
+
+    def cancelled(self, label: str) -> list[str]:
+        """Registrations that were given up, in the order of the requests."""
+        return [wish.answer["id"] for wish in self.done("cancel-registration", label)]
+
+    def attended(self, label: str) -> list[str]:
+        return [wish.answer["registration_id"] for wish in self.done("check-in", label)]
+
+    def promoted(self, label: str) -> list[Booking]:
+        """Who must have been given the places that became free: so many from the front of the line."""
+        line = sorted(
+            (booking for booking in self.bookings(label) if booking.place_in_line is not None),
+            key=lambda booking: booking.place_in_line or 0,
+        )
+        return line[: len(self.cancelled(label))]
+
+    def finally_confirmed(self, label: str) -> set[str]:
+        """Registrations that hold a place at the end."""
+        confirmed = {b.registration_id for b in self.bookings(label) if b.status == "confirmed"}
+        promoted = {booking.registration_id for booking in self.promoted(label)}
+        return (confirmed | promoted) - set(self.cancelled(label))
+
+    def finally_waiting(self, label: str) -> set[str]:
+        waiting = {b.registration_id for b in self.bookings(label) if b.status == "waiting"}
+        return waiting - {booking.registration_id for booking in self.promoted(label)}

@@ -1,0 +1,174 @@
+"""The table of environment names: what each process of each service is told, and nothing that it is not."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from guildhall_local.instance import CELLS_FILE, HOST, PROJECT, SERVICES, Instance
+
+SERVE, WORK, MIGRATE = "serve", "work", "migrate"
+BOOTSTRAP, REBUILD = "bootstrap", "rebuild"
+PROCESSES = (SERVE, WORK, MIGRATE, BOOTSTRAP, REBUILD)
+PASSED_ON = ("HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+MAIL_FROM = "guildhall@guildhall.example"
+ANY_DOMAIN = ["*"]
+"""The local provider vouches for every address: its personas are invented, and no other provider is here."""
+
+Value = Callable[[Instance, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    name: str
+    meaning: str
+    value: Value
+    """Its value in the local stack, for one service."""
+    processes: tuple[str, ...] = PROCESSES
+    services: tuple[str, ...] = SERVICES
+
+
+def _role(part: str) -> Value:
+    return lambda instance, service: instance.database_url(f"{service}_{part}", service)
+
+
+def _trusted_issuers(instance: Instance, _service: str) -> str:
+    provider = {
+        "issuer": instance.issuer,
+        "jwks_url": instance.url("provider", "/jwks.json"),
+        "audience": "guildhall",
+        "email_domains": ANY_DOMAIN,
+    }
+    return json.dumps([provider])
+
+
+TABLE: tuple[Variable, ...] = (
+    Variable(
+        name="SERVICE_PROFILE",
+        meaning="`local` or `production`; production refuses what only a developer's machine may do",
+        value=lambda *_: "local",
+    ),
+    Variable(
+        name="DATABASE_URL",
+        meaning="PostgreSQL as the role `api`, held to the caller's scope by row-level security",
+        value=_role("api"),
+        processes=(SERVE,),
+    ),
+    Variable(
+        name="WORKER_DATABASE_URL",
+        meaning="PostgreSQL as the role `worker`",
+        value=_role("worker"),
+        processes=(WORK, BOOTSTRAP, REBUILD),
+    ),
+    Variable(
+        name="OWNER_DATABASE_URL",
+        meaning="PostgreSQL as the owner of the schema, which nothing but a migration needs",
+        value=_role("owner"),
+        processes=(MIGRATE,),
+    ),
+    Variable(
+        name="KAFKA_BOOTSTRAP",
+        meaning="brokers, as host:port, separated by commas",
+        value=lambda instance, _: instance.kafka_bootstrap,
+    ),
+    Variable(name="TOPIC_PREFIX", meaning="before the name of every topic", value=lambda *_: ""),
+    Variable(name="CELLS", meaning="the cells served, separated by commas, or `all`", value=lambda *_: "all"),
+    Variable(name="CELLS_FILE", meaning="path of cells.toml", value=lambda *_: str(CELLS_FILE)),
+    Variable(
+        name="HTTP_HOST",
+        meaning="the address to listen on",
+        value=lambda *_: HOST,
+        processes=(SERVE, WORK),
+    ),
+    Variable(
+        name="HTTP_PORT",
+        meaning="the port of the API, its health and its metrics",
+        value=lambda instance, service: str(instance.ports[f"{service}-serve"]),
+        processes=(SERVE,),
+    ),
+    Variable(
+        name="WORK_PORT",
+        meaning="the port of `work`'s health and metrics",
+        value=lambda instance, service: str(instance.ports[f"{service}-work"]),
+        processes=(WORK,),
+    ),
+    Variable(
+        name="TRUSTED_ISSUERS",
+        meaning="whose tokens are taken: a JSON list of issuer, jwks_url, audience, email_domains",
+        value=_trusted_issuers,
+    ),
+    Variable(
+        name="SECRETS_DIR",
+        meaning="the folder with the service's own keys and secrets",
+        value=lambda instance, service: str(instance.secrets_dir(service)),
+    ),
+    Variable(
+        name="REFERENCE_DIR",
+        meaning="the folder with organisations, regions and job roles as data",
+        value=lambda *_: str(PROJECT / "reference"),
+        services=("membership",),
+    ),
+    Variable(
+        name="TELL_FROM",
+        meaning="the instant before which causes are old news, told to nobody",
+        value=lambda instance, _: instance.founding.founded_at.isoformat(),
+    ),
+    Variable(
+        name="PUBLIC_URL",
+        meaning="where clients find the gateway; links in mail begin with it",
+        value=lambda instance, _: instance.url("gateway"),
+    ),
+    Variable(
+        name="SMTP_HOST",
+        meaning="where mail is handed over",
+        value=lambda *_: HOST,
+        services=("notifications",),
+    ),
+    Variable(
+        name="SMTP_PORT",
+        meaning="the port of SMTP_HOST",
+        value=lambda instance, _: str(instance.ports["smtp"]),
+        services=("notifications",),
+    ),
+    Variable(
+        name="MAIL_FROM",
+        meaning="the sender's address of every mail",
+        value=lambda *_: MAIL_FROM,
+        services=("notifications",),
+    ),
+    Variable(name="LOG_LEVEL", meaning="DEBUG, INFO, WARNING or ERROR", value=lambda *_: "INFO"),
+)
+
+
+def names(service: str, process: str) -> list[str]:
+    """The names that one process of one service is told."""
+    return [variable.name for variable in TABLE if service in variable.services and process in variable.processes]
+
+
+def of_service(instance: Instance, service: str, process: str) -> dict[str, str]:
+    """All that `python -m <service>_service <process>` is given in the local stack."""
+    told = set(names(service, process))
+    return of_machine() | {
+        variable.name: variable.value(instance, service) for variable in TABLE if variable.name in told
+    }
+
+
+def of_stack(instance: Instance) -> dict[str, str]:
+    """What our own processes (provider, mail catcher, topics) are given: which instance they belong to."""
+    return of_machine() | {
+        "GUILDHALL_STATE": str(instance.state),
+        "GUILDHALL_CACHE": str(instance.cache),
+        "PORT_BASE": str(instance.port_base),
+    }
+
+
+def of_machine() -> dict[str, str]:
+    """What is passed on of the user's own environment: little, so that it runs the same everywhere."""
+    ours = str(Path(sys.executable).parent)
+    return {
+        "PATH": os.pathsep.join([ours, os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+    } | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -1,0 +1,172 @@
+"""What is arranged in the story: two events, a draft, an agreement; all of it follows from scale, seed and day."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from guildhall_local.story.cast import LONDON_LEAD, MIDLANDS_LEAD, NATIONAL_LEAD
+from guildhall_local.story.inputs import SECTORS_OF_TRUSTS, Scale, summit_job_roles
+from guildhall_local.story.people import SEED
+
+FILE = "inputs.json"
+JOURNAL = "log.jsonl"
+IN_GOOD_TIME = timedelta(days=90)
+THURSDAY = 3
+ZONE = "Europe/London"
+SUMMIT, MASTERCLASS, LONDON_DRAFT = "summit", "masterclass", "london-draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering:
+    """An event as its lead drafts it; networks are named by their paths."""
+
+    label: str
+    cell: str
+    held_by: str
+    lead: str
+    kind: str
+    title: str
+    summary: str
+    venue: str
+    starts: datetime
+    ends: datetime
+    capacity: int
+    open_to: tuple[str, ...]
+    sectors: tuple[str, ...] = ()
+    job_roles: tuple[str, ...] = ()
+
+    def admits(self, *, network: str, sector: str | None, job_role: str | None) -> bool:
+        """Whether a member of this network, in this sector and job role, may come."""
+        within = any(network == path or network.startswith(f"{path}.") for path in self.open_to)
+        return (
+            within
+            and (not self.sectors or sector in self.sectors)
+            and (not self.job_roles or job_role in self.job_roles)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a partner body is allowed: the networks by path, and of each type of signal the fields."""
+
+    client_id: str
+    body: str
+    purpose: str
+    made_by: str
+    networks: tuple[str, ...]
+    fields: Mapping[str, Sequence[str]]
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One playing of the story."""
+
+    scale: Scale
+    seed: int
+    day: date
+    """The day on which it is played, in Europe/London."""
+
+    @property
+    def cast_since(self) -> date:
+        """From when on those of the cast who are members belong to their networks."""
+        return date(self.day.year, 1, 1)
+
+    @property
+    def summit_day(self) -> date:
+        earliest = self.day + IN_GOOD_TIME
+        return earliest + timedelta(days=(THURSDAY - earliest.weekday()) % 7)
+
+    @property
+    def summit(self) -> Gathering:
+        return Gathering(
+            label=SUMMIT,
+            cell="national",
+            held_by="national",
+            lead=NATIONAL_LEAD,
+            kind="summit",
+            title="Summit of operational managers",
+            summary="A day on winter pressures: what worked, what did not, and what we try next.",
+            venue="Great Hall, Assembly Rooms, Birmingham",
+            starts=datetime.combine(self.summit_day, time(9, 30)),
+            ends=datetime.combine(self.summit_day, time(16, 30)),
+            capacity=self.scale.places,
+            open_to=("national",),
+            job_roles=tuple(summit_job_roles()),
+        )
+
+    @property
+    def masterclass(self) -> Gathering:
+        return Gathering(
+            label=MASTERCLASS,
+            cell="midlands",
+            held_by="national.midlands",
+            lead=MIDLANDS_LEAD,
+            kind="masterclass",
+            title="Masterclass in patient flow",
+            summary="Half a day with the figures of your own site.",
+            venue="Seminar room 2, Assembly Rooms, Birmingham",
+            starts=datetime.combine(self.summit_day + timedelta(days=1), time(10, 0)),
+            ends=datetime.combine(self.summit_day + timedelta(days=1), time(13, 0)),
+            capacity=self.scale.masterclass_places,
+            open_to=("national.midlands",),
+            sectors=SECTORS_OF_TRUSTS,
+        )
+
+    @property
+    def london_draft(self) -> Gathering:
+        """Never published: nobody but those who prepare London's events may know of it."""
+        return Gathering(
+            label=LONDON_DRAFT,
+            cell="london",
+            held_by="national.london",
+            lead=LONDON_LEAD,
+            kind="meeting",
+            title="London forum on elective recovery",
+            summary="",
+            venue="To be found",
+            starts=datetime.combine(self.summit_day + timedelta(days=7), time(14, 0)),
+            ends=datetime.combine(self.summit_day + timedelta(days=7), time(16, 0)),
+            capacity=50,
+            open_to=("national.london",),
+        )
+
+    @property
+    def gatherings(self) -> dict[str, Gathering]:
+        return {gathering.label: gathering for gathering in (self.summit, self.masterclass)}
+
+    @property
+    def new_room(self) -> str:
+        return "Concert Hall, Assembly Rooms, Birmingham"
+
+    @property
+    def agreement(self) -> Agreement:
+        return Agreement(
+            client_id="ashdown-university",
+            body="Ashdown University, School of Health Operations",
+            purpose="Research into what regional networks offer their members",
+            made_by="national",
+            networks=("national.midlands", "national.london"),
+            fields={
+                "guildhall.events.event-published.v1": ["event_id", "kind", "title", "starts", "ends", "zone"],
+                "guildhall.events.event-changed.v1": ["event_id", "title", "starts", "ends", "zone"],
+                "guildhall.analytics.members-counted.v1": ["network_id", "day", "members"],
+            },
+            ends_on=self.day + timedelta(days=365),
+        )
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        told = {"scale": asdict(self.scale), "seed": self.seed, "day": self.day.isoformat()}
+        (folder / FILE).write_text(json.dumps(told, indent=1))
+
+    @classmethod
+    def read(cls, folder: Path) -> "Plan":
+        told = json.loads((folder / FILE).read_text())
+        return cls(scale=Scale(**told["scale"]), seed=told["seed"], day=date.fromisoformat(told["day"]))
+
+
+def planned(scale: Scale, day: date) -> Plan:
+    return Plan(scale=scale, seed=SEED, day=day)
