@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from servicekit.database.pool import Conn
 
 KEPT_FOR = timedelta(hours=48)
+MOST_SIGNALS = 50
+"""As many as `Guildhall-After` takes."""
 
 View = TypeVar("View", bound=BaseModel)
 
@@ -101,5 +103,6 @@ def stored_headers(command: Command, headers: dict[str, str]) -> dict[str, Any]:
 
 
 def signal_header(command: Command) -> str:
-    """`topic:id` of the last signal on each topic and key that this command published."""
-    return ", ".join(f"{topic}:{signal_id}" for (topic, _), signal_id in command.published.items())
+    """`topic:id` of the last signal on each topic and key that this command published; of very many, the last 50."""
+    named = [f"{topic}:{signal_id}" for (topic, _), signal_id in command.published.items()]
+    return ", ".join(named[-MOST_SIGNALS:])

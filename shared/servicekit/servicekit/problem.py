@@ -73,3 +73,5 @@ class Unavailable(Problem):
 
 class CannotStart(RuntimeError):
     """Something that whoever runs the process must put right first; the message says what, and names nobody."""
+
+    for_operators = True

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import asyncpg
 import structlog
 import typer
+import uvloop
 from fastapi import FastAPI
 from pydantic import ValidationError
 
@@ -105,7 +106,8 @@ def command_line(service: Service[Any]) -> typer.Typer:
 def _run(what: Coroutine[Any, Any, Result]) -> Result:
     """Run to the end. What only the person at the console can put right is said in one sentence."""
     try:
-        return asyncio.run(what)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(what)
     except (CannotStart, Problem) as refusal:
         sys.exit(str(refusal))
 

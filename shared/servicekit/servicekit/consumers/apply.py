@@ -5,12 +5,13 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 
 import structlog
 
-from servicekit import command, faults
+from servicekit import command, faults, metrics
 from servicekit.consumers import inbox, parking
 from servicekit.consumers.delivery import Arrival, Delivery, Readable, Record, Removal, Unreadable, read
 from servicekit.consumers.subscription import Consumer, Subscription
@@ -86,6 +87,7 @@ class Applier:
             for arrival in fresh:
                 if isinstance(arrival, Unreadable):
                     await self._park(conn, arrival, arrival.cause)
+        self._count(arrivals, fresh)
 
     async def _fresh(self, conn: Conn, arrivals: Sequence[Arrival]) -> list[Arrival]:
         ids = [a.id for a in arrivals if a.id is not None]
@@ -157,6 +159,7 @@ class Applier:
         self._parked_at = {s: at for s, at in self._parked_at.items() if now - at < 60} | {arrival.subject: now}
         if len(self._parked_at) > 20:
             raise TooManyParked(f"{len(self._parked_at)} subjects within a minute, the last for: {cause}")
+        metrics.DELIVERIES.labels(self.consumer.name, arrival.record.topic, "parked").inc()
         log.error(
             "consumer.parked",
             consumer=self.consumer.name,
@@ -166,6 +169,11 @@ class Applier:
             cause=cause.split(":")[0],
         )
         await parking.park(conn, self.consumer.name, arrival, cause)
+
+    def _count(self, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> None:
+        counted = partial(metrics.DELIVERIES.labels, self.consumer.name, arrivals[0].record.topic)
+        counted("applied").inc(len(fresh))
+        counted("repeated").inc(len(arrivals) - len(fresh))
 
     def _blocked(self, error: Exception) -> None:
         if self.failing is None:

@@ -29,8 +29,8 @@ async def applied(conn: Conn, wanted: Sequence[tuple[str, UUID]]) -> bool:
         """
         SELECT count(*)
           FROM unnest($1::text[], $2::uuid[]) AS wanted (consumer, signal_id)
-          JOIN servicekit.consumers USING (consumer)
-          JOIN servicekit.projections p ON p.name = consumers.projection
+          LEFT JOIN servicekit.consumers USING (consumer)
+          LEFT JOIN servicekit.projections p ON p.name = consumers.projection
          WHERE NOT EXISTS (SELECT FROM servicekit.inbox i
                             WHERE i.consumer = wanted.consumer AND i.epoch = p.epoch
                               AND i.signal_id = wanted.signal_id)

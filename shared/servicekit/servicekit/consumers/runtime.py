@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from servicekit import metrics
 from servicekit.cells import Cells, cell_of
 from servicekit.consumers.apply import Applier
 from servicekit.consumers.delivery import HEARTBEAT, Record
@@ -111,6 +112,7 @@ class Consumption:
                 self._beats[cell_of(record.topic)] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         self.touch()
         await self._commit(kafka, partition, fetched[-1].offset + 1)
+        self._measure_lag(kafka, partition, fetched[-1].offset + 1)
         if partition in kafka.assignment():
             kafka.resume(partition)
 
@@ -122,6 +124,12 @@ class Consumption:
         except KafkaError as error:
             # The database has it; what is delivered again is recognised by the inbox.
             log.warning("consumer.commit-failed", consumer=self.consumer.name, error=type(error).__name__)
+
+    def _measure_lag(self, kafka: AIOKafkaConsumer, partition: TopicPartition, position: int) -> None:
+        end = kafka.highwater(partition)
+        if end is not None:
+            name = partition.topic.removeprefix(self.cells.prefix)
+            metrics.CONSUMER_LAG.labels(self.consumer.name, name, partition.partition).set(max(end - position, 0))
 
     async def _write_heartbeats(self) -> None:
         beats = dict(self._beats)

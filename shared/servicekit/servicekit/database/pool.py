@@ -12,6 +12,9 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit import command as commands
 from servicekit import idempotency
 
+ACQUIRE_SECONDS = 5.0
+"""A pool that is exhausted for longer answers 503, not never."""
+
 Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 
@@ -76,7 +79,7 @@ class Database:
         Where the request carries an `Idempotency-Key`, its twin is found here: 409 while it is in flight,
         422 with another body, and the stored answer (raised as `Replayed`) where it has succeeded before.
         """
-        async with self.pool.acquire() as conn, conn.transaction():
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction():
             await enter(conn, scope)
             command = commands.current.get()
             if command is not None and scope is not WORKER:
@@ -88,7 +91,7 @@ class Database:
     @asynccontextmanager
     async def reading(self, scope: Scope = WORKER) -> AsyncIterator[Conn]:
         """A read-only transaction for one caller."""
-        async with self.pool.acquire() as conn, conn.transaction(readonly=True):
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction(readonly=True):
             await enter(conn, scope)
             yield conn
 

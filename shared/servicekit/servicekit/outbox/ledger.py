@@ -34,6 +34,11 @@ async def unsent(conn: Conn, statement: str, *, limit: int) -> list[Unsent]:
     return [Unsent(**row) for row in await conn.fetch(statement, limit)]
 
 
+async def count_unsent(conn: Conn) -> int:
+    count: int = await conn.fetchval("SELECT count(*) FROM servicekit.outbox WHERE sent_at IS NULL")
+    return count
+
+
 async def mark_sent(conn: Conn, positions: Sequence[int], *, at: datetime) -> None:
     await conn.execute("UPDATE servicekit.outbox SET sent_at = $2 WHERE position = ANY($1::bigint[])", positions, at)
 

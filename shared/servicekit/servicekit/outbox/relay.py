@@ -1,6 +1,7 @@
 """One relay per service database sends what is unsent, by position, and marks it sent once Kafka has it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from servicekit import clock
+from servicekit import clock, metrics
 from servicekit.envelope import CONTENT_TYPE
 from servicekit.outbox import ledger
 from servicekit.outbox.ledger import Unsent
@@ -72,11 +73,13 @@ class Relay:
                 self.touch()
                 if await conn.fetchval("SELECT pg_try_advisory_lock($1)", ELECTION_LOCK):
                     self.elected = True
+                    metrics.RELAY_ELECTED.set(1)
                     await self._relay_while_elected(conn)
                 else:
                     await _wait(self.stopping, 0.5)
         finally:
             self.elected = False
+            metrics.RELAY_ELECTED.set(0)
             await conn.close(timeout=2)
 
     async def _relay_while_elected(self, conn: Any) -> None:
@@ -122,8 +125,9 @@ class Relay:
             await self._send(producer, await self._records(rows))
             if rows:
                 await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
+            _count(rows)
             self.touch()
-            await self._beat(producer)
+            await self._beat(conn, producer)
             if len(rows) < BATCH:
                 await _wait(self.stopping, IDLE_SECONDS)
 
@@ -149,13 +153,14 @@ class Relay:
             if acks:
                 await asyncio.gather(*acks)
 
-    async def _beat(self, producer: AIOKafkaProducer) -> None:
+    async def _beat(self, conn: Any, producer: AIOKafkaProducer) -> None:
         """Grants first, then the heartbeat: a fresh heartbeat says that nothing urgent is held back."""
-        elapsed = asyncio.get_running_loop().time() - self._beat_at
-        beats = self.heartbeats() if elapsed >= HEARTBEAT_SECONDS else ()
-        if beats:
-            self._beat_at = asyncio.get_running_loop().time()
-            await self._send(producer, [_Record(self.prefix + t, k.encode(), v, []) for t, k, v in beats])
+        now = asyncio.get_running_loop().time()
+        if now - self._beat_at < HEARTBEAT_SECONDS:
+            return
+        self._beat_at = now
+        metrics.OUTBOX_UNSENT.set(await ledger.count_unsent(conn))
+        await self._send(producer, [_Record(self.prefix + t, k.encode(), v, []) for t, k, v in self.heartbeats()])
 
     def touch(self) -> None:
         self.last_progress = asyncio.get_running_loop().time()
@@ -177,6 +182,11 @@ def _headers(row: Unsent) -> list[tuple[str, bytes]]:
         ("version", str(row.version).encode()),
         ("content-type", CONTENT_TYPE.encode()),
     ]
+
+
+def _count(sent: Sequence[Unsent]) -> None:
+    for topic, count in Counter(row.topic for row in sent).items():
+        metrics.RELAY_SENT.labels(topic).inc(count)
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

@@ -5,9 +5,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from guildhall_local.testservers import Servers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Rendering rich tracebacks takes seconds each."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
