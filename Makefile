@@ -31,7 +31,7 @@ down: install ## stop the stack and keep its data
 	@$(BIN)/guildhall down
 
 status: install ## say what runs
-	@$(BIN)/guildhall status
+	@$(BIN)/guildhall status || true
 
 logs: install ## show the logs (PROCESS=kafka: one; FOLLOW=1: as they grow)
 	@$(BIN)/guildhall logs $(PROCESS) $(if $(FOLLOW),--follow)

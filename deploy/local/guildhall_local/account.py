@@ -9,7 +9,7 @@ from pathlib import Path
 
 from guildhall_local.obstacle import Obstacle
 
-CANDIDATES = ("postgres", "nobody")
+NOBODY = "nobody"
 CAP_DAC_OVERRIDE = 1
 PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
@@ -21,22 +21,21 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    name: str
     user: int
     group: int
 
 
-def for_postgres() -> Account | None:
-    """None where we are nobody special already."""
+def for_postgres(data: Path) -> Account | None:
+    """Whoever owns the data directory, and nobody where there is none yet; None where we are not root."""
     if os.geteuid() != 0:
         return None
-    for name in CANDIDATES:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Account(name, entry.pw_uid, entry.pw_gid)
-    raise Obstacle(f"PostgreSQL cannot run as root, and there is no account {' or '.join(CANDIDATES)}.")
+    if data.exists() and data.stat().st_uid != 0:
+        return Account(data.stat().st_uid, data.stat().st_gid)
+    try:
+        entry = pwd.getpwnam(NOBODY)
+    except KeyError as missing:
+        raise Obstacle(f"PostgreSQL cannot run as root, and there is no account {NOBODY}.") from missing
+    return Account(entry.pw_uid, entry.pw_gid)
 
 
 def hand_over(folder: Path, account: Account | None) -> None:

@@ -22,16 +22,8 @@ async def found(admin_dsn: str, passwords: dict[str, str]) -> None:
         for service in SERVICES:
             own = {part: passwords[f"{service}_{part}"] for part in PARTS}
             await roles.found(admin, admin_dsn, service, own)
-            await _keep_to_itself(admin, service)
     finally:
         await admin.close()
-
-
-async def _keep_to_itself(admin: "asyncpg.Connection[asyncpg.Record]", service: str) -> None:
-    """One server holds all four here: a service's roles enter no database but their own."""
-    groups, own = ", ".join(roles.GROUPS), f'"{service}_api", "{service}_worker"'
-    await admin.execute(f'REVOKE CONNECT ON DATABASE "{service}" FROM {groups}')
-    await admin.execute(f'GRANT CONNECT ON DATABASE "{service}" TO {own}')
 
 
 def main() -> None:

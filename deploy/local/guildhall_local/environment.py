@@ -18,6 +18,9 @@ MAIL_FROM = "guildhall@guildhall.example"
 ANY_DOMAIN = ["*"]
 """The local provider vouches for every address: its personas are invented, and no other provider is here."""
 
+A_YEAR_OF_HOURS = "8760"
+"""Whoever tries Guildhall need not wait for the day of an event to stand at its door."""
+
 Value = Callable[[Instance, str], str]
 
 
@@ -138,6 +141,13 @@ TABLE: tuple[Variable, ...] = (
         meaning="the sender's address of every mail",
         value=lambda *_: MAIL_FROM,
         services=("notifications",),
+    ),
+    Variable(
+        name="CHECK_IN_OPENS_HOURS",
+        meaning="how long before its start an event's check-in opens",
+        value=lambda *_: A_YEAR_OF_HOURS,
+        processes=(SERVE,),
+        services=("events",),
     ),
     Variable(name="LOG_LEVEL", meaning="DEBUG, INFO, WARNING or ERROR", value=lambda *_: "INFO"),
 )

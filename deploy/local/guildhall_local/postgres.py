@@ -58,7 +58,7 @@ class Server:
         if (self.data / "PG_VERSION").exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        owner = account.for_postgres()
+        owner = account.for_postgres(self.data)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as scratch:
             made, password = Path(scratch) / "data", Path(scratch) / "password"
             made.mkdir(mode=0o700)
@@ -142,7 +142,7 @@ def start(server: Server, log: Path) -> "subprocess.Popen[bytes]":
         environment=server.environment(),
         folder=server.folder,
         log=log,
-        account=account.for_postgres(),
+        account=account.for_postgres(server.data),
     )
 
 

@@ -70,7 +70,7 @@ def _postgres(instance: Instance) -> ProcessSpec:
         prepare=server.prepare,
         ready=server.answers,
         stop_signal=postgres.STOP_SIGNAL,
-        account=account.for_postgres(),
+        account=account.for_postgres(server.data),
     )
 
 

@@ -45,9 +45,12 @@ class Watched:
         """Start it and wait until it is ready (a task: until it has ended well); Obstacle otherwise."""
         began = time.monotonic()
         self._become(State.STARTING)
-        if self.spec.prepare is not None and not self.reached.is_set():
-            await asyncio.to_thread(self.spec.prepare)
-        self._start()
+        try:
+            if self.spec.prepare is not None and not self.reached.is_set():
+                await asyncio.to_thread(self.spec.prepare)
+            self._start()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Obstacle(f"{self.spec.name} could not be started: {error}.") from error
         await self._await_ready(began)
         self._become(State.DONE if self.spec.ready is None else State.READY, took=round(time.monotonic() - began, 2))
         self.reached.set()

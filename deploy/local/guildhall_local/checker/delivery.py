@@ -79,7 +79,7 @@ def _sent(case: Case) -> Finding:
 
 
 def _applied(case: Case) -> Finding:
-    """Each reader's inbox holds exactly what is on its topics; of what a compacted topic has dropped, no more is asked."""
+    """Each reader's inbox holds exactly what is on its topics; what compaction has dropped may be there as well."""
     by_topic: dict[str, set[str]] = {}
     for record in _signals(case):
         by_topic.setdefault(record.topic, set()).add(record.id)

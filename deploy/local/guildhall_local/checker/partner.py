@@ -53,13 +53,19 @@ def _fields(item: dict[str, Any], record: Record | None, agreed: list[str]) -> l
 
 
 def _nobody_in_it(case: Case) -> Finding:
-    names, differences = Names(case), []
-    people = case.email_of.keys()
-    for item in case.evidence.feed.items:
-        for text in strings(item):
-            if ADDRESS.search(text.encode()) or names.in_value(text) or text in people:
-                differences.append(f"{item['type']} of {item['network']} names a person")
-    return found(f"{len(case.evidence.feed.items)} items", differences)
+    names, people = Names(case), case.email_of.keys()
+
+    def names_somebody(text: str) -> bool:
+        return bool(ADDRESS.search(text.encode()) or names.in_value(text) or text in people)
+
+    return found(
+        f"{len(case.evidence.feed.items)} items",
+        [
+            f"{item['type']} of {item['network']} names a person"
+            for item in case.evidence.feed.items
+            if any(names_somebody(text) for text in strings(item))
+        ],
+    )
 
 
 def _small_figures(case: Case) -> Finding:
@@ -71,9 +77,7 @@ def _small_figures(case: Case) -> Finding:
         if name in item["data"]
     ]
     wrong = [
-        f"{network}: {figure}"
-        for network, figure in figures
-        if figure is not None and (0 < figure < 8 or figure % 5)
+        f"{network}: {figure}" for network, figure in figures if figure is not None and (0 < figure < 8 or figure % 5)
     ]
     suppressed = sum(figure is None for _, figure in figures)
     return found(f"{len(figures)} figures, {suppressed} of them suppressed", wrong)

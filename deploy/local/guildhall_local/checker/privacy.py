@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from guildhall_local.checker.case import Case
@@ -25,7 +26,7 @@ class Names:
     def in_text(self, text: str) -> str | None:
         """The first whole name, given name first or last."""
         words = WORD.findall(text.casefold())
-        for first, second in zip(words, words[1:], strict=False):
+        for first, second in pairwise(words):
             if (first, second) in self._whole or (second, first) in self._whole:
                 return f"{first} {second}"
         return None

@@ -111,7 +111,7 @@ class Watch:
         groups = await self._groups()
         node = await self.admin.find_coordinator(groups[0])
         [answer] = await self.admin.describe_consumer_groups(list(groups), group_coordinator_id=node)
-        assigned: dict[str, list[TopicPartition]] = dict.fromkeys(groups, [])
+        assigned: dict[str, list[TopicPartition]] = {group: [] for group in groups}
         for _error, group, state, _type, _protocol, members, *_ in answer.groups:
             if state == STABLE:
                 assigned[group] = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from guildhall_local.provider.client import sign_in
+from guildhall_local.provider.client import SignInFailed, sign_in
 from guildhall_local.story.journal import Attempt, Journal, Outcome
 
 TIMEOUT = 20.0
@@ -50,7 +50,11 @@ class Asker:
 
     async def sign_in(self, sub: str) -> None:
         """By authorization code and PKCE at the local provider."""
-        self._tokens[sub] = await sign_in(self.http, self.issuer, sub)
+        try:
+            async with self._at_once:
+                self._tokens[sub] = await sign_in(self.http, self.issuer, sub)
+        except (SignInFailed, httpx.TransportError) as failed:
+            raise StoryStopped(f"{sub} could not sign in: {failed}") from failed
 
     def keep_token(self, client_id: str, token: str) -> None:
         """A token that was got in another way, such as a partner body's."""

@@ -64,9 +64,7 @@ class Stage:
         cursor = ""
         joined = "&" if "?" in path else "?"
         while True:
-            answer = await self.asker.get(
-                who, f"{path}{joined}limit={PAGE}{cursor}", deed=deed, about=about
-            )
+            answer = await self.asker.get(who, f"{path}{joined}limit={PAGE}{cursor}", deed=deed, about=about)
             for item in answer.body["items"]:
                 yield item
             if answer.body["next"] is None:
@@ -74,13 +72,14 @@ class Stage:
             cursor = f"&cursor={answer.body['next']}"
 
 
-async def together(
-    chapter: Chapter, what: str, items: Sequence[Item], do: Callable[[Item], Awaitable[T]]
-) -> list[T]:
+async def together(chapter: Chapter, what: str, items: Sequence[Item], do: Callable[[Item], Awaitable[T]]) -> list[T]:
     """Do it for all of them at once, with a bar; the answers in the order of the items."""
     with chapter.bar(what, len(items)) as bar:
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(_stepping(do(item), bar)) for item in items]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(_stepping(do(item), bar)) for item in items]
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from several
     return [task.result() for task in running]
 
 
@@ -90,9 +89,7 @@ async def _stepping(doing: Awaitable[T], bar: Bar) -> T:
     return result
 
 
-async def until(
-    what: str, probe: Callable[[], Awaitable[T | None]], *, within: float
-) -> T:
+async def until(what: str, probe: Callable[[], Awaitable[T | None]], *, within: float) -> T:
     """Ask until there is an answer; StoryStopped when the time is up."""
     clock = asyncio.get_running_loop().time
     deadline, pause = clock() + within, FIRST_PAUSE

@@ -23,7 +23,7 @@ TOLD_WITHIN = 60.0
 
 
 async def publish(stage: Stage, chapter: Chapter) -> None:
-    """The national lead opens the summit, the Midlands lead a masterclass; London's lead drafts, and keeps it a draft."""
+    """The national lead opens the summit, the Midlands lead a masterclass; London's lead keeps a draft."""
     plan = stage.plan
     for gathering in (plan.summit, plan.masterclass, plan.london_draft):
         drafted = await _draft(stage, gathering)
@@ -72,9 +72,7 @@ async def sign_in(stage: Stage, chapter: Chapter) -> None:
     }
     linked = await together(chapter, "signing in", list(comers), lambda sub: link(stage, sub))
     signals = [signal for signals in linked for signal in signals]
-    await stage.asker.await_applied(
-        stage.lead, stage.event(stage.plan.summit), signals, deed="await-links"
-    )
+    await stage.asker.await_applied(stage.lead, stage.event(stage.plan.summit), signals, deed="await-links")
     chapter.result = f"{len(comers)} members signed in and linked by their address"
 
 
@@ -94,15 +92,11 @@ async def fill_the_masterclass(stage: Stage, chapter: Chapter) -> None:
     chapter.result = f"{len(booked)} asked, {confirmed} confirmed, {len(booked) - confirmed} waiting"
 
 
-async def _register(
-    stage: Stage, chapter: Chapter, gathering: Gathering, people: Sequence[Person]
-) -> list[Booked]:
+async def _register(stage: Stage, chapter: Chapter, gathering: Gathering, people: Sequence[Person]) -> list[Booked]:
     path = f"{stage.event(gathering)}/registrations"
 
     async def register(person: Person) -> Booked:
-        answer = await stage.asker.post(
-            cast.sub_of(person), path, deed="register", about=gathering.label, expect={201}
-        )
+        answer = await stage.asker.post(cast.sub_of(person), path, deed="register", about=gathering.label, expect={201})
         return Booked(
             person=person,
             id=answer.body["id"],
@@ -118,9 +112,7 @@ async def cancel(stage: Stage, chapter: Chapter) -> None:
     """One after the other, so that who is promoted by whose going can be told."""
     summit = stage.plan.summit
     held = {one.person.email: one for one in stage.booked[summit.label] if one.status == CONFIRMED}
-    leaving = cancellers(
-        [one.person for one in held.values()], stage.plan.scale, seed=stage.plan.seed
-    )
+    leaving = cancellers([one.person for one in held.values()], stage.plan.scale, seed=stage.plan.seed)
     with chapter.bar("giving places up", len(leaving)) as bar:
         for person in leaving:
             one = held[person.email]
@@ -142,9 +134,7 @@ async def move(stage: Stage, chapter: Chapter) -> None:
     members = f"/api/v1/networks/{old}/members"
     await _await_announcements(stage, sub)
     await stage.asker.get(sub, members, deed="read-members-as-lead")
-    held = await stage.asker.get(
-        stage.lead, f"/api/v1/people/{stage.people[sub]}/memberships", deed="read-memberships"
-    )
+    held = await stage.asker.get(stage.lead, f"/api/v1/people/{stage.people[sub]}/memberships", deed="read-memberships")
     [membership] = held.body["items"]
     moved = await stage.asker.post(
         stage.lead,
@@ -153,9 +143,7 @@ async def move(stage: Stage, chapter: Chapter) -> None:
         deed="move-membership",
         about=sub,
     )
-    await stage.asker.get(
-        sub, members, deed="trespass", about="former trust", after=moved.signals, expect={404}
-    )
+    await stage.asker.get(sub, members, deed="trespass", about="former trust", after=moved.signals, expect={404})
     chapter.result = (
         f"the lead of {moving.person.organisation.name} is now at {moving.to.name} ({moving.to.cell});"
         " what was theirs to lead is 404 to them"

@@ -1,6 +1,5 @@
 """What goes wrong on purpose once the story is over, to see the checker turn red; each can be undone."""
 
-import asyncio
 import json
 import smtplib
 import sqlite3
@@ -78,15 +77,11 @@ async def lost_promotion(scene: Scene) -> AsyncIterator[str]:
     promoted = UUID(scene.told.promoted(SUMMIT)[0].registration_id)
     before = await events.fetchrow("SELECT status, attended_at FROM registrations WHERE id = $1", promoted)
     assert before is not None
-    await events.execute(
-        "UPDATE registrations SET status = 'waiting', attended_at = NULL WHERE id = $1", promoted
-    )
+    await events.execute("UPDATE registrations SET status = 'waiting', attended_at = NULL WHERE id = $1", promoted)
     try:
         yield f"registration {promoted}, which was promoted, waits again"
     finally:
-        await events.execute(
-            "UPDATE registrations SET status = $2, attended_at = $3 WHERE id = $1", promoted, *before
-        )
+        await events.execute("UPDATE registrations SET status = $2, attended_at = $3 WHERE id = $1", promoted, *before)
 
 
 @asynccontextmanager
@@ -157,9 +152,7 @@ async def oversell(scene: Scene) -> AsyncIterator[str]:
 
 async def _last_confirmation(scene: Scene) -> records.Record:
     everything = await records.read_all(scene.instance.kafka_bootstrap)
-    return [
-        record for record in history.of_event(everything, scene.summit) if record.type == CONFIRMED
-    ][-1]
+    return [record for record in history.of_event(everything, scene.summit) if record.type == CONFIRMED][-1]
 
 
 async def _without_a_place(scene: Scene) -> UUID:
@@ -176,9 +169,7 @@ async def _send(scene: Scene, topic: str, document: Mapping[str, Any]) -> None:
     await producer.start()
     try:
         headers = [(name, str(document[name]).encode()) for name in ("id", "type", "version")]
-        await producer.send_and_wait(
-            topic, json.dumps(document).encode(), key=scene.summit.encode(), headers=headers
-        )
+        await producer.send_and_wait(topic, json.dumps(document).encode(), key=scene.summit.encode(), headers=headers)
     finally:
         await producer.stop()
 
@@ -191,11 +182,3 @@ TAMPERINGS: Mapping[str, Tampering] = {
     "oversell": oversell,
 }
 """In the order in which one story can bear them all: what is on a topic cannot be undone."""
-
-
-async def tamper(instance: Instance, name: str) -> AsyncIterator[str]:
-    """Do it, and leave it done."""
-    async with scene(instance) as after:
-        done = TAMPERINGS[name](after)
-        yield await done.__aenter__()
-    await asyncio.sleep(0)

@@ -10,7 +10,9 @@ import pytest
 
 from guildhall_local import pauses, stack
 from guildhall_local.obstacle import Obstacle
+from guildhall_local.spec import ProcessSpec
 from guildhall_local.status import Phase, State
+from guildhall_local.supervisor import Supervisor
 from servicekit.testing import eventually
 
 
@@ -241,3 +243,17 @@ async def test_a_tests_own_stack_ends_with_its_block(fake_stack: Any) -> None:
         assert await fake_stack.is_up()
 
     assert fake_stack.left_running() == []
+
+
+async def test_a_program_that_is_not_there_is_named(fake_stack: Any) -> None:
+    missing = ProcessSpec(
+        name="api", command=("/nowhere/api",), environment={}, folder=fake_stack.instance.state.parent
+    )
+    fake_stack.instance.logs.mkdir(parents=True)
+    supervisor = Supervisor([missing], logs=fake_stack.instance.logs)
+
+    with pytest.raises(Obstacle, match=r"^api could not be started: .*No such file or directory: '/nowhere/api'\.$"):
+        await supervisor.start()
+
+    await supervisor.stop()
+    assert supervisor.processes()[0].state is State.STOPPED

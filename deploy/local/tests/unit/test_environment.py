@@ -1,6 +1,7 @@
 """The table of environment names: each stands once, and each process is told only its business."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,15 @@ def test_the_local_provider_is_trusted_as_services_read_it(instance: Instance) -
             "email_domains": ["*"],
         }
     ]
+
+
+def test_what_only_some_services_are_told_is_read_by_them() -> None:
+    own = [(service, variable.name) for variable in environment.TABLE for service in variable.services]
+    unread = [
+        (service, name)
+        for service, name in own
+        if name not in {common.upper() for common in ServiceSettings.model_fields}
+        and name.lower() not in import_module(f"{service}_service.__main__").SERVICE.settings.model_fields
+    ]
+
+    assert unread == []

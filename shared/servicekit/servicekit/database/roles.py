@@ -34,7 +34,8 @@ async def found(admin: "asyncpg.Connection[Any]", admin_dsn: str, database: str,
             await inside.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
         await inside.execute(f'ALTER SCHEMA public OWNER TO "{database}_owner"')
         await inside.execute(f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
-        await inside.execute(f'GRANT CONNECT ON DATABASE "{database}" TO guildhall_api, guildhall_worker')
+        # One server may hold many services: a role enters no database but its own.
+        await inside.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{database}_api", "{database}_worker"')
     finally:
         await inside.close()
 

@@ -41,7 +41,7 @@ async def fresh(
         template = await _template(admin, admin_dsn, service, schema, consumers)
         name = f"{service}_{secrets.token_hex(5)}"
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{template}_owner"')
-        await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO guildhall_api, guildhall_worker')
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{template}_api", "{template}_worker"')
         try:
             yield _dsns(admin_dsn, name, template)
         finally:
