@@ -1,0 +1,65 @@
+"""What every route asks first: whether the cell is served here, and at which network something is decided."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict
+
+from access import Caller, Db
+from access.policy import Freshness, NotLinked
+from events_service.gatherings import store as gatherings
+from events_service.gatherings.model import nothing_here
+from servicekit import clock
+from servicekit.cells import NATIONAL
+
+
+class Body(BaseModel):
+    """A request's body: a field that is not known is refused, never passed over."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Nothing(Body):
+    """The body of a command that needs none."""
+
+
+async def served_cell(cell: str, request: Request, caller: Caller) -> str:
+    """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
+    if not request.app.state.cells.serves(cell):
+        raise nothing_here()
+    return cell
+
+
+ServedCell = Annotated[str, Depends(served_cell)]
+
+
+async def linked_person(caller: Caller) -> UUID:
+    """Who asks. Raises NotLinked where that is nobody yet."""
+    if caller.person_id is None:
+        raise NotLinked("Your sign-in is not linked to a person yet: POST /api/v1/me/link first.")
+    return caller.person_id
+
+
+Person = Annotated[UUID, Depends(linked_person)]
+
+
+async def network_of_event(cell: ServedCell, event_id: UUID, db: Db) -> str:
+    """The path of the network that holds the event in the address."""
+    async with db.reading() as conn:
+        return await gatherings.network_path(conn, cell, event_id)
+
+
+def freshness(request: Request) -> Freshness:
+    """How old what is known of grants may be before they no longer decide."""
+    return Freshness(clock.now(), timedelta(seconds=request.app.state.settings.access_bound_seconds))
+
+
+def deciding_cells(cell: str) -> Iterable[str]:
+    """The cells whose grants decide about things of this one."""
+    return {NATIONAL, cell}
+
+
+Freshly = Annotated[Freshness, Depends(freshness)]

@@ -1,0 +1,1 @@
+"""Events: drafted, published, changed, cancelled."""

@@ -1,0 +1,1 @@
+"""People: the names that stand on a door list, as membership tells them."""

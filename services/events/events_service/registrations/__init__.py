@@ -1,0 +1,1 @@
+"""Registrations: a place at an event, or a place in its line."""

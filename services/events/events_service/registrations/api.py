@@ -1,0 +1,109 @@
+"""Registrations over HTTP: anybody registers for themselves; those at the event's network see the door list."""
+
+import secrets
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from access import Caller, Db, may
+from access.guard import Place
+from events_service.edge import Nothing, Person, ServedCell, network_of_event, served_cell
+from events_service.people.names import searched_as
+from events_service.registrations import actions, door_list, store
+from events_service.registrations.model import Status, draw_code
+from events_service.registrations.views import DoorEntryView, RegistrationView
+from servicekit import clock
+from servicekit.idempotency import keep
+from servicekit.ids import new_id
+from servicekit.web import Page, Paged
+
+router = APIRouter(prefix="/api/v1/cells/{cell}", tags=["registrations"], dependencies=[Depends(served_cell)])
+
+unpredictable_code = partial(draw_code, secrets.randbelow)
+
+
+async def own(person: Person) -> Place:
+    """Whatever lies there is the caller's own."""
+    return Place("", owner=person)
+
+
+async def place_of_registration(cell: ServedCell, registration_id: UUID, db: Db, caller: Caller) -> Place:
+    """The network that holds the event, and the registrant."""
+    async with db.reading(caller) as conn:
+        owner, path = await store.owner_and_network(conn, cell, registration_id)
+    return Place(path, owner=owner)
+
+
+@router.post("/events/{event_id}/registrations", status_code=201, dependencies=[may("register")])
+async def register(
+    cell: ServedCell, event_id: UUID, db: Db, caller: Caller, person: Person, body: Nothing | None = None
+) -> RegistrationView:
+    """Register yourself. Errors: 403 not eligible, and why; 409 registered already, cancelled, or over."""
+    async with db.transaction(caller) as conn:
+        standing = await actions.register(
+            conn, cell, event_id, person, id=new_id(), draw_code=unpredictable_code, at=clock.now()
+        )
+        return await keep(conn, RegistrationView.of(cell, standing), status=201)
+
+
+@router.get("/events/{event_id}/registrations", dependencies=[may("read-registrations", at=network_of_event)])
+async def read_door_list(
+    cell: ServedCell,
+    event_id: UUID,
+    db: Db,
+    caller: Caller,
+    paging: Paged,
+    name: Annotated[str | None, Query(max_length=100)] = None,
+    status: Annotated[Status | None, Query()] = None,
+) -> Page[DoorEntryView]:
+    """Who has registered, by name. name: beginnings of names, or something much like them."""
+    words = searched_as(name).split() if name else None
+    async with db.reading(caller) as conn:
+        entries = await door_list.page(
+            conn,
+            event_id,
+            words=words or None,
+            status=status,
+            after=(paging.after[0], paging.after[1], paging.after[2]) if paging.after else None,
+            limit=paging.limit + 1,
+        )
+    page = paging.page(entries, lambda entry: entry.position)
+    return Page(items=[DoorEntryView.of_entry(cell, entry) for entry in page.items], next=page.next)
+
+
+@router.get("/registrations", dependencies=[may("read-registration", at=own)])
+async def read_own(cell: ServedCell, db: Db, caller: Caller, person: Person, paging: Paged) -> Page[RegistrationView]:
+    """The caller's registrations in this cell, the latest first."""
+    async with db.reading(caller) as conn:
+        found = await store.of_person(
+            conn,
+            cell,
+            person,
+            before=(paging.after[0], paging.after[1]) if paging.after else None,
+            limit=paging.limit + 1,
+        )
+    page = paging.page(found, lambda one: (one.registration.registered_at, one.registration.id))
+    return Page(items=[RegistrationView.of(cell, standing) for standing in page.items], next=page.next)
+
+
+@router.get("/registrations/{registration_id}", dependencies=[may("read-registration", at=place_of_registration)])
+async def read(cell: ServedCell, registration_id: UUID, db: Db, caller: Caller) -> RegistrationView:
+    """One registration, with its place in line as it is now."""
+    async with db.reading(caller) as conn:
+        standing = await store.standing(conn, cell, registration_id)
+    return RegistrationView.of(cell, standing)
+
+
+@router.post(
+    "/registrations/{registration_id}/cancel",
+    dependencies=[may("cancel-registration", at=place_of_registration)],
+)
+async def cancel(
+    cell: ServedCell, registration_id: UUID, db: Db, caller: Caller, body: Nothing | None = None
+) -> RegistrationView:
+    """Give it up; a place goes to the first in line. Errors: 409 cancelled before, checked in, or over."""
+    async with db.transaction(caller) as conn:
+        standing = await actions.cancel(conn, cell, registration_id, at=clock.now())
+        return await keep(conn, RegistrationView.of(cell, standing))

@@ -1,0 +1,8 @@
+"""Everything that this service's database holds."""
+
+from pathlib import Path
+
+from access import schema
+
+HERE = Path(__file__).parent
+SCHEMA = schema(own=HERE / "migrations", projection=HERE / "projections")

@@ -1,0 +1,26 @@
+"""Which rule decides about each route; docs/rights.md is where the rules are told."""
+
+from events_house import House
+
+from events_service.app import create_app
+from servicekit.testing.routes import rules_by_route
+
+CELL = "/api/v1/cells/{cell}"
+
+
+def test_every_route_is_decided_by_its_own_action(house: House) -> None:
+    assert rules_by_route(create_app(house.settings)) == {
+        f"POST {CELL}/events": "may(draft-event)",
+        f"GET {CELL}/events": "may(read-events)",
+        f"GET {CELL}/drafts": "may(read-draft)",
+        f"GET {CELL}/events/{{event_id}}": "may(read-events)",
+        f"PATCH {CELL}/events/{{event_id}}": "may(change-event)",
+        f"POST {CELL}/events/{{event_id}}/publish": "may(publish-event)",
+        f"POST {CELL}/events/{{event_id}}/cancel": "may(cancel-event)",
+        f"POST {CELL}/events/{{event_id}}/registrations": "may(register)",
+        f"GET {CELL}/events/{{event_id}}/registrations": "may(read-registrations)",
+        f"GET {CELL}/registrations": "may(read-registration)",
+        f"GET {CELL}/registrations/{{registration_id}}": "may(read-registration)",
+        f"POST {CELL}/registrations/{{registration_id}}/cancel": "may(cancel-registration)",
+        f"POST {CELL}/events/{{event_id}}/check-ins": "may(check-in)",
+    }

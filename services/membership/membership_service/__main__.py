@@ -1,0 +1,27 @@
+"""python -m membership_service serve | work | migrate | rebuild | bootstrap"""
+
+from membership_service import bootstrap, work
+from membership_service.app import SCHEMA, create_app
+from membership_service.consumers import CONSUMERS
+from membership_service.imports.handlers import handlers
+from membership_service.people import profiles
+from membership_service.settings import MembershipSettings
+from servicekit.process import Service, command_line
+
+SERVICE = Service(
+    name="membership",
+    settings=MembershipSettings,
+    schema=SCHEMA,
+    consumers=CONSUMERS,
+    create_app=create_app,
+    renderer=profiles.renderer(),
+    heartbeats=work.heartbeats,
+    jobs=handlers(MembershipSettings),
+    loops=[work.profiles_that_are_due],
+)
+
+app = command_line(SERVICE)
+app.command(name="bootstrap")(bootstrap.command)
+
+if __name__ == "__main__":
+    app()

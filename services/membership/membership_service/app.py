@@ -1,0 +1,49 @@
+"""Membership's HTTP side: who belongs where, and who may do what."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import access
+from membership_service import reference
+from membership_service.agreements import api as agreements
+from membership_service.consumers import CONSUMERS
+from membership_service.grants import api as grants
+from membership_service.identities import api as identities
+from membership_service.imports import api as imports
+from membership_service.memberships import api as memberships
+from membership_service.networks import api as networks
+from membership_service.people import api as people
+from membership_service.settings import MembershipSettings
+from servicekit.web.paging import Cursors
+from servicekit.web.secrets import read_keys
+
+SCHEMA = access.schema(own=Path(__file__).parent / "migrations")
+ROUTERS = [
+    networks.router,
+    people.router,
+    identities.router,
+    memberships.router,
+    grants.router,
+    agreements.router,
+    imports.router,
+]
+
+
+def create_app(settings: MembershipSettings) -> FastAPI:
+    """Raises KeysMissing or ReferenceMissing where the process could not serve."""
+    cursors = Cursors(read_keys(settings.secrets_dir, "cursor"))
+    job_roles = reference.read_job_roles(settings.reference_dir)
+
+    def prepare(app: FastAPI) -> None:
+        app.state.cursors, app.state.job_roles = cursors, job_roles
+
+    return access.application(
+        title="membership",
+        settings=settings,
+        schema=SCHEMA,
+        consumers=CONSUMERS,
+        routers=ROUTERS,
+        body_limits=imports.LIMITS,
+        prepare=prepare,
+    )

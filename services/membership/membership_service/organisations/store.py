@@ -1,0 +1,139 @@
+"""Organisations in the database. They are public: no policy hides one."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from asyncpg import Record
+
+from membership_service.organisations.model import Directory, Organisation, searched
+from servicekit.database import Conn
+
+
+async def directory(conn: Conn) -> Directory:
+    """All organisations, by code and by every name that they have or had."""
+    rows = await conn.fetch(
+        """
+        SELECT id, ods_code, name, sector, network_id, home_id, closed, until, successor_code, searched
+          FROM organisations
+         UNION ALL
+        SELECT o.id, o.ods_code, o.name, o.sector, o.network_id, o.home_id, o.closed, o.until, o.successor_code,
+               n.searched
+          FROM organisations o
+          JOIN organisation_names n ON n.organisation_id = o.id
+        """
+    )
+    return Directory.of((_organisation(row), row["searched"]) for row in rows)
+
+
+async def of_network(conn: Conn, network_id: UUID) -> Organisation | None:
+    """The organisation that a network stands for."""
+    row = await conn.fetchrow(
+        """
+        SELECT id, ods_code, name, sector, network_id, home_id, closed, until, successor_code
+          FROM organisations
+         WHERE network_id = $1
+        """,
+        network_id,
+    )
+    return _organisation(row) if row else None
+
+
+async def get(conn: Conn, organisation_id: UUID) -> Organisation:
+    row = await conn.fetchrow(
+        """
+        SELECT id, ods_code, name, sector, network_id, home_id, closed, until, successor_code
+          FROM organisations
+         WHERE id = $1
+        """,
+        organisation_id,
+    )
+    assert row is not None, "a membership's organisation is never taken away"
+    return _organisation(row)
+
+
+async def keep(conn: Conn, organisation: Organisation) -> Organisation:
+    """Write one without a code down where it is not known yet; returns the one that is there."""
+    await save_new(conn, [organisation])
+    row = await conn.fetchrow(
+        """
+        SELECT id, ods_code, name, sector, network_id, home_id, closed, until, successor_code
+          FROM organisations
+         WHERE searched = $1 AND home_id = $2 AND ods_code IS NULL
+        """,
+        searched(organisation.name),
+        organisation.home_id,
+    )
+    assert row is not None
+    return _organisation(row)
+
+
+async def save_new(conn: Conn, organisations: Sequence[Organisation]) -> None:
+    """Write those without a code down that are not known yet, by name and home."""
+    await conn.execute(
+        """
+        INSERT INTO organisations (id, name, sector, home_id, searched)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[])
+            ON CONFLICT DO NOTHING
+        """,
+        [o.id for o in organisations],
+        [o.name for o in organisations],
+        [o.sector for o in organisations],
+        [o.home_id for o in organisations],
+        [searched(o.name) for o in organisations],
+    )
+
+
+async def save_many(conn: Conn, organisations: Sequence[Organisation]) -> None:
+    """Write those with a code as they now are."""
+    await conn.execute(
+        """
+        INSERT INTO organisations AS kept
+               (id, ods_code, name, sector, network_id, closed, until, successor_code, searched)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bool[], $7::date[],
+                             $8::text[], $9::text[])
+            ON CONFLICT (id) DO UPDATE
+           SET name = excluded.name, sector = excluded.sector, network_id = excluded.network_id,
+               closed = excluded.closed, until = excluded.until, successor_code = excluded.successor_code,
+               searched = excluded.searched
+        """,
+        [o.id for o in organisations],
+        [o.ods_code for o in organisations],
+        [o.name for o in organisations],
+        [o.sector for o in organisations],
+        [o.network_id for o in organisations],
+        [o.closed for o in organisations],
+        [o.until for o in organisations],
+        [o.successor_code for o in organisations],
+        [searched(o.name) for o in organisations],
+    )
+
+
+async def save_names(conn: Conn, names: Sequence[tuple[UUID, str, date]]) -> None:
+    """Names under the same code: organisation, name, first day on which a list carries it."""
+    await conn.execute(
+        """
+        INSERT INTO organisation_names (organisation_id, name, named_from, searched)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[])
+            ON CONFLICT (organisation_id, named_from) DO UPDATE
+           SET name = excluded.name, searched = excluded.searched
+        """,
+        [organisation_id for organisation_id, _, _ in names],
+        [name for _, name, _ in names],
+        [named_from for _, _, named_from in names],
+        [searched(name) for _, name, _ in names],
+    )
+
+
+def _organisation(row: Record) -> Organisation:
+    return Organisation(
+        id=row["id"],
+        ods_code=row["ods_code"],
+        name=row["name"],
+        sector=row["sector"],
+        network_id=row["network_id"],
+        home_id=row["home_id"],
+        closed=row["closed"],
+        until=row["until"],
+        successor_code=row["successor_code"],
+    )

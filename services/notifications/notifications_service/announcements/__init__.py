@@ -1,0 +1,1 @@
+"""An event announced to all who may come."""

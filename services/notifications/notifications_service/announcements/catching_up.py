@@ -1,0 +1,69 @@
+"""Who may come is only known once the memberships recorded before the publication have arrived here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from access.projection import FACTS
+from servicekit.cells import Cells
+from servicekit.consumers import registry
+from servicekit.consumers.runtime import kafka_settings
+from servicekit.database import Database
+
+Mark = Mapping[TopicPartition, int]
+"""How many records each partition of the facts held."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CatchUp:
+    """Compares the ends of the topics of facts with what our copy of them has applied."""
+
+    service: str
+    cells: Cells
+    bootstrap: str
+    db: Database
+    _consumer: AIOKafkaConsumer | None = None
+    _admin: AIOKafkaAdminClient | None = None
+    _partitions: list[TopicPartition] = field(default_factory=list)
+
+    async def mark(self) -> Mark:
+        """Where the topics end now. Raises KafkaError while the broker does not answer."""
+        consumer, _ = await self._clients()
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(self._partitions)
+        return ends
+
+    async def reached(self, mark: Mark) -> bool:
+        """Whether all that had been sent when the mark was taken has been applied."""
+        _, admin = await self._clients()
+        async with self.db.pool.acquire() as conn:
+            active = await registry.active(conn, FACTS.projection)
+            group = await registry.group_name(conn, self.service, FACTS, epoch=active.epoch, prefix=self.cells.prefix)
+        offsets: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+        return all(
+            end == 0 or (partition in offsets and offsets[partition].offset >= end) for partition, end in mark.items()
+        )
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+        if self._admin is not None:
+            await self._admin.close()
+        self._consumer = self._admin = None
+
+    async def _clients(self) -> tuple[AIOKafkaConsumer, AIOKafkaAdminClient]:
+        if self._consumer is None or self._admin is None:
+            await self.close()
+            self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, **kafka_settings())
+            await self._consumer.start()
+            self._admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+            await self._admin.start()
+            self._partitions = [
+                TopicPartition(self.cells.prefix + topic, number)
+                for service, stream in FACTS.streams
+                for topic in self.cells.topics(service, stream)
+                for number in range(self.cells.partitions[f"{service}.{stream}" if stream else service])
+            ]
+        return self._consumer, self._admin

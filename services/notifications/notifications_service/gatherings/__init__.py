@@ -1,0 +1,1 @@
+"""Events and registrations as this service knows them: what a message about them needs, and no more."""

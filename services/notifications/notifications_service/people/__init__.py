@@ -1,0 +1,1 @@
+"""Names and addresses, as membership last told them."""

@@ -1,0 +1,1 @@
+"""What partner bodies may read, as their agreements say."""

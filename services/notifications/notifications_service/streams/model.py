@@ -1,0 +1,52 @@
+"""What an agreement lets its partner read, and when. Pure: no I/O, no clock, no framework."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from servicekit.problem import Forbidden, Gone, NotFound
+
+
+class NotBegun(Forbidden):
+    code = "agreement-not-begun"
+    title = "The agreement has not begun"
+
+
+class Ended(Gone):
+    code = "agreement-ended"
+    title = "The agreement has ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    agreement_id: UUID
+    cell: str
+    issuer: str
+    client_id: str
+    fields: Mapping[str, Collection[str]]
+    """Signal type to the fields of its data that may be received."""
+    starts_on: date
+    ends_on: date
+    """The last day that counts."""
+
+    def refuse_unless_live(self, *, today: date) -> None:
+        if today < self.starts_on:
+            raise NotBegun(f"This agreement begins on {_in_words(self.starts_on)}; come back then.")
+        if today > self.ends_on:
+            raise Ended(f"This agreement ended on {_in_words(self.ends_on)}; nothing is given out under it any more.")
+
+
+def agreed(data: Mapping[str, Any], fields: Collection[str], *, harmless: Collection[str]) -> dict[str, Any]:
+    """Only the agreed fields of a signal's data, and of those only what is not about a person."""
+    return {name: value for name, value in data.items() if name in fields and name in harmless}
+
+
+def nothing_here() -> NotFound:
+    """The same words whether there is no such agreement, or it is somebody else's."""
+    return NotFound("There is no agreement of yours with this id here.")
+
+
+def _in_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

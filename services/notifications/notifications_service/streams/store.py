@@ -1,0 +1,179 @@
+"""Agreements as they now are, and what was appended to their feeds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from notifications_service.streams.model import Agreement
+from servicekit.database import Conn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAgreement:
+    agreement: Agreement
+    version: int
+    body: str
+    networks: Sequence[UUID]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A signal as it came."""
+
+    signal_id: UUID
+    time: datetime
+    day: date
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The signal at this place is for the partner of this agreement, as far as these fields go."""
+
+    place: int
+    agreement_id: UUID
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    agreement_id: UUID
+    position: int
+    signal_id: UUID
+    type: str
+    time: datetime
+    network: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    position: int
+    signal_id: UUID
+    type: str
+    time: datetime
+    network: str
+    data: dict[str, Any]
+
+
+async def keep(conn: Conn, kept: KeptAgreement) -> None:
+    """Keep the highest version, and the instant at which it was first told of."""
+    agreement = kept.agreement
+    await conn.execute(
+        """
+        INSERT INTO agreements AS kept
+               (agreement_id, version, cell, body, issuer, client_id, networks, fields, made_at, starts_on, ends_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)
+            ON CONFLICT (agreement_id) DO UPDATE
+           SET version = excluded.version, cell = excluded.cell, body = excluded.body, issuer = excluded.issuer,
+               client_id = excluded.client_id, networks = excluded.networks, fields = excluded.fields,
+               made_at = least(kept.made_at, excluded.made_at),
+               starts_on = excluded.starts_on, ends_on = excluded.ends_on
+         WHERE kept.version < excluded.version
+        """,
+        agreement.agreement_id,
+        kept.version,
+        agreement.cell,
+        kept.body,
+        agreement.issuer,
+        agreement.client_id,
+        list(kept.networks),
+        orjson.dumps({name: list(fields) for name, fields in agreement.fields.items()}).decode(),
+        kept.made_at,
+        agreement.starts_on,
+        agreement.ends_on,
+    )
+
+
+async def find(conn: Conn, cell: str, agreement_id: UUID) -> Agreement | None:
+    row = await conn.fetchrow(
+        """
+        SELECT agreement_id, cell, issuer, client_id, fields, starts_on, ends_on
+          FROM agreements
+         WHERE agreement_id = $1 AND cell = $2
+        """,
+        agreement_id,
+        cell,
+    )
+    return Agreement(**(dict(row) | {"fields": orjson.loads(row["fields"])})) if row else None
+
+
+async def matches(conn: Conn, signal_type: str, sent: Sequence[Sent]) -> list[Match]:
+    """Who is to receive which of these, in their order: agreed, live when it was sent, and not received before."""
+    rows = await conn.fetch(
+        """
+        SELECT s.place, a.agreement_id, a.fields -> $1::text AS fields
+          FROM unnest($2::uuid[], $3::timestamptz[], $4::date[], $5::text[]) WITH ORDINALITY
+               AS s (signal_id, time, day, network, place)
+          JOIN agreements a ON a.fields ? $1::text AND s.time >= a.made_at AND s.day BETWEEN a.starts_on AND a.ends_on
+         WHERE EXISTS (SELECT FROM access_networks n
+                        WHERE n.network_id = ANY (a.networks) AND n.path @> s.network::ltree)
+           AND NOT EXISTS (SELECT FROM stream_items i
+                            WHERE i.agreement_id = a.agreement_id AND i.signal_id = s.signal_id)
+         ORDER BY s.place, a.agreement_id
+        """,
+        signal_type,
+        [one.signal_id for one in sent],
+        [one.time for one in sent],
+        [one.day for one in sent],
+        [one.network for one in sent],
+    )
+    return [Match(row["place"] - 1, row["agreement_id"], orjson.loads(row["fields"])) for row in rows]
+
+
+async def take_turn(conn: Conn) -> None:
+    """Only one transaction at a time appends to streams; it comes after the turn to tell, never before."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('appending to streams', 0))")
+
+
+async def append(conn: Conn, items: Sequence[NewItem], *, now: datetime) -> None:
+    await conn.execute(
+        """
+        INSERT INTO stream_items (agreement_id, position, signal_id, type, time, network, data, appended_at)
+        SELECT agreement_id, position, signal_id, type, time, network, data::jsonb, $8
+          FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+               AS new (agreement_id, position, signal_id, type, time, network, data)
+        """,
+        [item.agreement_id for item in items],
+        [item.position for item in items],
+        [item.signal_id for item in items],
+        [item.type for item in items],
+        [item.time for item in items],
+        [item.network for item in items],
+        [orjson.dumps(item.data).decode() for item in items],
+        now,
+    )
+
+
+async def items(conn: Conn, agreement_id: UUID, *, after: int, limit: int) -> list[Item]:
+    rows = await conn.fetch(
+        """
+        SELECT position, signal_id, type, time, network, data
+          FROM stream_items
+         WHERE agreement_id = $1 AND position > $2
+         ORDER BY position
+         LIMIT $3
+        """,
+        agreement_id,
+        after,
+        limit,
+    )
+    return [Item(**(dict(row) | {"data": orjson.loads(row["data"])})) for row in rows]
+
+
+async def oldest(conn: Conn, agreement_id: UUID) -> int | None:
+    """The first position still kept; None where none is."""
+    position: int | None = await conn.fetchval(
+        "SELECT min(position) FROM stream_items WHERE agreement_id = $1", agreement_id
+    )
+    return position
+
+
+async def forget(conn: Conn, *, before: datetime) -> None:
+    """Let go what was appended before."""
+    await conn.execute("DELETE FROM stream_items WHERE appended_at < $1", before)

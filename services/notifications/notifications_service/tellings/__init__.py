@@ -1,0 +1,1 @@
+"""The ledger: one row per cause, person and channel, which decides who has been told."""

@@ -1,0 +1,55 @@
+"""The notifications service on a database of its own, with a few networks and a mail server of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from mail_server import running_mail_server
+from notifications_house import House
+
+from access.testing import Directory, Issuer, client, running_issuer
+from notifications_service.app import create_app
+from notifications_service.consumers import CONSUMERS
+from notifications_service.schema import SCHEMA
+from notifications_service.settings import NotificationsSettings
+from servicekit import cells as cell_files
+from servicekit.database import Database
+from servicekit.testing import databases
+from servicekit.web import write_keys
+
+PATHS = ("national", "national.midlands", "national.midlands.rwp", "national.midlands.rjc", "national.london")
+
+
+@pytest.fixture(scope="session")
+async def issuer() -> AsyncIterator[Issuer]:
+    async with running_issuer() as running:
+        yield running
+
+
+@pytest.fixture
+async def house(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path) -> AsyncIterator[House]:
+    async with (
+        databases.fresh(postgres, "notifications", SCHEMA, CONSUMERS) as database,
+        running_mail_server() as mail,
+    ):
+        write_keys(tmp_path, "cursor")
+        settings = NotificationsSettings(
+            service_profile="local",
+            database_url=database.api,
+            worker_database_url=database.worker,
+            cells_file=cells_file,
+            trusted_issuers=[issuer.trusted()],
+            secrets_dir=tmp_path,
+            public_url="https://guildhall.example",
+            smtp_port=mail.port,
+            mail_from="guildhall@guildhall.example",
+        )
+        worker, api = await Database.open(database.worker, size=6), await Database.open(database.api, size=4)
+        directory = Directory(worker, cell_files.load(cells_file), issuer)
+        for path in PATHS:
+            await directory.network(path)
+        await directory.heartbeat()
+        async with client(create_app(settings)) as http:
+            yield House(http, directory, worker, api, database, settings, mail)
+        await worker.close()
+        await api.close()

@@ -1,0 +1,51 @@
+"""The story, small, on a whole stack: its checker agrees, and differs as soon as anything is tampered with."""
+
+import io
+import time
+from collections.abc import Collection
+
+from rich.console import Console
+
+from guildhall_local.checker.judging import Verdict, judge
+from guildhall_local.instance import Instance
+from guildhall_local.story.tamper import TAMPERINGS, scene
+
+MAILS = "each person got the mails that the story implies, none twice"
+READERS = "every reader applied every signal once"
+STREAM = "the partner body received exactly what its agreement allows"
+NOBODY = "nobody is named in the partner body's stream"
+TOLD = "each registration is as its owner was told"
+PLACES = "there was never one confirmed too many"
+
+TURNS_RED: dict[str, Collection[str]] = {
+    "double-mail": {MAILS},
+    "drop-signal": {READERS},
+    "leak-field": {STREAM, NOBODY},
+    "lost-promotion": {TOLD},
+    "oversell": {PLACES, TOLD},
+}
+"""What each tampering must be noticed by, whatever else notices it."""
+
+
+async def test_the_checker_agrees_with_the_story_and_with_none_of_the_tamperings(story: Instance) -> None:
+    """Six runs of the checker on one stack: the story as it was, then after each tampering."""
+    begun = time.monotonic()
+    untouched = await _judged(story)
+    assert untouched.red == [], _words(untouched)
+
+    for name, tampering in TAMPERINGS.items():
+        async with scene(story) as after, tampering(after) as done:
+            verdict = await _judged(story)
+            print(f"{name}: {done}; red: {', '.join(verdict.red)}")
+        assert verdict.status == 1, name
+        assert set(TURNS_RED[name]) <= set(verdict.red), _words(verdict)
+
+    print(f"six runs of the checker: {time.monotonic() - begun:.0f} s")
+
+
+async def _judged(instance: Instance) -> Verdict:
+    return await judge(instance, Console(file=io.StringIO()))
+
+
+def _words(verdict: Verdict) -> str:
+    return "\n".join(f"{name}: {verdict.finding(name).words}" for name in verdict.red)
