@@ -67,13 +67,13 @@ async def _confirmed(db: Database, event: Thing) -> int:
     return count
 
 
-async def test_the_lock_sells_every_place_once(house: House) -> None:
-    assert await confirmed_after_the_rush(house, gatherings.lock) == PLACES
+async def test_the_lock_sells_every_place_once(house_of_its_own: House) -> None:
+    assert await confirmed_after_the_rush(house_of_its_own, gatherings.lock) == PLACES
 
 
-async def test_without_the_lock_a_rush_oversells(house: House) -> None:
+async def test_without_the_lock_a_rush_oversells(house_of_its_own: House) -> None:
     """Were this to count the same, the test above would prove nothing."""
-    assert await confirmed_after_the_rush(house, count_first) > PLACES
+    assert await confirmed_after_the_rush(house_of_its_own, count_first) > PLACES
 
 
 async def test_a_check_stands_behind_the_lock(house: House) -> None:

@@ -114,7 +114,7 @@ async def test_without_a_place_nobody_is_let_in(house: House) -> None:
     assert (await check_in(house, event, steward, code=waiting["code"])).status_code == 200, "promoted since"
 
 
-async def test_the_door_opens_some_hours_before(house: House) -> None:
+async def test_the_door_opens_some_hours_before(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     event = await house.published(await house.organiser(), starts=in_days(2), ends=in_days(2, hour=16))
     steward, registration = await house.organiser(role="steward"), await house.registered(event, await house.member())
     before = await house.state()
@@ -124,7 +124,7 @@ async def test_the_door_opens_some_hours_before(house: House) -> None:
     assert (status, code) == (409, "check-in-not-open")
     assert words.startswith("Check-in opens at 21:00 on ")
     assert await house.state() == before
-    house.settings.check_in_opens_hours = 72
+    monkeypatch.setattr(house.settings, "check_in_opens_hours", 72)
     assert (await check_in(house, event, steward, code=registration["code"])).status_code == 200
 
 

@@ -23,6 +23,21 @@ MIDLANDS, RWP, RRK = "national.midlands", "national.midlands.rwp", "national.mid
 LONDON, NATIONAL = "national.london", "national"
 PATHS = (NATIONAL, MIDLANDS, RWP, RRK, LONDON)
 
+EVERYTHING = """
+DO $$
+BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('%I.%I', schemaname, tablename), ', ')
+               FROM pg_tables
+              WHERE schemaname ~ '^(public|access_[ab]|grants_[ab]|projection_[ab]|servicekit)$'
+                AND tablename !~ 'migrations$'
+                AND NOT (schemaname = 'servicekit'
+                         AND tablename IN ('projections', 'consumers', 'deployment', 'switches')));
+    UPDATE servicekit.projections SET active = 'a', epoch = 1;
+END
+$$
+"""
+"""What empties the database of all that a test brought into it."""
+
 Thing = dict[str, Any]
 """Something as the API shows it."""
 

@@ -127,7 +127,7 @@ async def _import_people(run: JobRun, settings: MembershipSettings) -> None:
         async with run.chunk() as conn:
             progress = _Progress(**run.state.get("progress", {}))
             if good is None:
-                good, bad = await _checked(conn, run.input, settings, today=clock.today())
+                good, bad = await checked_file(conn, run.input, settings, today=clock.today())
                 if not run.state:
                     progress.refuse(bad)
                     run.done, run.total = len(bad), len(good) + len(bad)
@@ -141,7 +141,7 @@ async def _import_people(run: JobRun, settings: MembershipSettings) -> None:
                 await run.finish(progress.report(dry_run=dry_run))
 
 
-async def _checked(
+async def checked_file(
     conn: Conn, body: bytes, settings: MembershipSettings, *, today: date
 ) -> tuple[list[Candidate], list[Refusal]]:
     """Good rows and refused ones. Raises FileRefused."""

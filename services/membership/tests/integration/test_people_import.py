@@ -8,6 +8,8 @@ from membership_house import House
 
 from guildhall_local.story.import_file import expected_refusals, people_csv
 from guildhall_local.story.people import people
+from membership_service.imports import actions
+from membership_service.imports.handlers import checked_file
 from membership_service.memberships import actions as memberships
 from membership_service.memberships import store
 from membership_service.networks.model import network_id
@@ -260,12 +262,9 @@ async def test_after_a_move_the_first_file_is_still_unchanged(house: House) -> N
 
 async def test_an_address_taken_while_the_import_runs_is_not_taken_twice(house: House) -> None:
     """Somebody registers the second person between the check of the file and the writing of its rows."""
-    from membership_service.imports import actions
-    from membership_service.imports.handlers import _checked
-
     body = file(row(), row(email="bo@rwp.example"))
     async with house.worker.transaction() as conn:
-        good, _ = await _checked(conn, body, house.settings, today=clock.today())
+        good, _ = await checked_file(conn, body, house.settings, today=clock.today())
         taken = await house.guest(given_name="Bo", email="bo@rwp.example")
 
         outcome = await actions.import_people(conn, good, dry_run=False, now=clock.now(), draw_id=new_id)

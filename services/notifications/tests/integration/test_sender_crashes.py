@@ -1,8 +1,8 @@
 """Wherever a sender dies: nothing is lost silently, what must be known goes once more at most, the rest never twice."""
 
 from collections import Counter
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import asyncpg
@@ -45,8 +45,7 @@ async def alive(house: House, sender: int) -> AsyncIterator[None]:
 
 async def _number_is_free(house: House, sender: int) -> bool:
     async with house.worker.pool.acquire() as conn:
-        held = await store.hold_numbers(conn, [sender])
-    return held
+        return await store.hold_numbers(conn, [sender])
 
 
 async def one_mail_of_each_kind(house: House) -> dict[str, UUID]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from types import SimpleNamespace
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -14,13 +15,23 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass
 class MailServer:
-    """`refusals`: address to the answers that it is given in turn (`RCPT 450 later`, `DATA 550 no`, `DATA drop`)."""
+    """`refusals`: address to the answers that it is given in turn, such as `RCPT 450 later` or `DATA 550 no`.
+
+    `DATA drop`, `DATA drop-accepted`: the connection ends without an answer. `DATA hang`: none ever comes.
+    """
 
     port: int = 0
     accepted: list["Accepted"] = field(default_factory=list)
     refusals: dict[str, list[str]] = field(default_factory=dict)
     connections: int = 0
     _open: list[SMTP] = field(default_factory=list)
+
+    def connection(self) -> SMTP:
+        """What a listening socket is given for each client."""
+        self.connections += 1
+        handler = SimpleNamespace(handle_RCPT=self.take_recipient, handle_DATA=self.take_mail)
+        self._open.append(SMTP(handler, enable_SMTPUTF8=False, loop=asyncio.get_running_loop()))
+        return self._open[-1]
 
     async def hang_up(self) -> None:
         """Close every connection, as a server does with those that rest."""
@@ -33,7 +44,7 @@ class MailServer:
     def to(self, address: str) -> list["Accepted"]:
         return [mail for mail in self.accepted if mail.to == address]
 
-    async def handle_RCPT(  # noqa: N802
+    async def take_recipient(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if answer := self._answer("RCPT", address):
@@ -41,10 +52,12 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def take_mail(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         (address,) = envelope.rcpt_tos
         answer = self._answer("DATA", address)
-        if answer and answer != "drop-accepted" and answer != "drop":
+        if answer == "hang":
+            await asyncio.get_running_loop().create_future()
+        if answer and not answer.startswith("drop"):
             return answer
         if answer != "drop":
             assert isinstance(envelope.content, bytes)
@@ -91,12 +104,7 @@ class Accepted:
 async def running_mail_server() -> AsyncIterator[MailServer]:
     mail = MailServer()
 
-    def connected() -> SMTP:
-        mail.connections += 1
-        mail._open.append(SMTP(mail, enable_SMTPUTF8=False, loop=asyncio.get_running_loop()))
-        return mail._open[-1]
-
-    server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(mail.connection, "127.0.0.1", 0)
     mail.port = server.sockets[0].getsockname()[1]
     try:
         yield mail

@@ -48,13 +48,22 @@ SUMMIT = {
     "title": "Summit of operational managers",
     "summary": "A day of theatres, flow and discharge.",
     "venue": "Leeds Civic Hall, Room 1",
-    "starts": datetime(2027, 1, 14, 10, 0),  # noqa: DTZ001
-    "ends": datetime(2027, 1, 14, 16, 0),  # noqa: DTZ001
+    "starts": datetime.fromisoformat("2027-01-14T10:00"),
+    "ends": datetime.fromisoformat("2027-01-14T16:00"),
     "zone": "Europe/London",
     "starts_at": datetime(2027, 1, 14, 10, 0, tzinfo=UTC),
     "ends_at": datetime(2027, 1, 14, 16, 0, tzinfo=UTC),
     "capacity": 400,
 }
+
+STATUS: Mapping[type[RegistrationState], str] = {
+    RegistrationConfirmed: "confirmed",
+    RegistrationWaitlisted: "waiting",
+    RegistrationPromoted: "confirmed",
+    RegistrationCancelled: "cancelled",
+}
+
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
 
 Event = TypeVar("Event", bound=EventState)
 Registration = TypeVar("Registration", bound=RegistrationState)
@@ -73,7 +82,7 @@ class House:
     database: TestDatabase
     settings: NotificationsSettings
     mail: MailServer
-    tell_from: datetime = datetime.fromtimestamp(0, UTC)
+    tell_from: datetime = BEFORE_ALL
     log: list[Record] = field(default_factory=list)
     """Every record that has arrived, in order."""
 
@@ -194,18 +203,12 @@ def cancelled(before: EventState) -> EventCancelled:
 def a_registration(
     kind: type[Registration], event: EventState, person_id: UUID, *, registration_id: UUID | None = None, **given: Any
 ) -> Registration:
-    status = {
-        RegistrationConfirmed: "confirmed",
-        RegistrationWaitlisted: "waiting",
-        RegistrationPromoted: "confirmed",
-        RegistrationCancelled: "cancelled",
-    }[kind]  # type: ignore[index]
     state: dict[str, Any] = {
         "version": 1,
         "registration_id": registration_id or new_id(),
         "event_id": event.event_id,
         "person_id": person_id,
-        "status": status,
+        "status": STATUS[kind],
         "code": "7KXQ4TPM",
         "registered_at": clock.now(),
         "waited": False,

@@ -1,0 +1,16 @@
+"""python -m analytics_service serve | work | migrate | rebuild"""
+
+from analytics_service.app import create_app
+from analytics_service.consumers import CONSUMERS
+from analytics_service.schema import SCHEMA
+from analytics_service.settings import AnalyticsSettings
+from servicekit.process import Service, command_line
+
+SERVICE = Service(
+    name="analytics", settings=AnalyticsSettings, schema=SCHEMA, consumers=CONSUMERS, create_app=create_app
+)
+
+app = command_line(SERVICE)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,13 @@
+"""The HTTP side: the API of `serve`."""
+
+from fastapi import FastAPI
+
+from access import application
+from analytics_service.consumers import CONSUMERS
+from analytics_service.schema import SCHEMA
+from analytics_service.settings import AnalyticsSettings
+
+
+def create_app(settings: AnalyticsSettings) -> FastAPI:
+    """The API. It refuses to start on a stale schema, or with a route that no rule guards."""
+    return application(title="analytics", settings=settings, schema=SCHEMA, consumers=CONSUMERS, routers=[])

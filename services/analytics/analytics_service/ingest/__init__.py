@@ -1,0 +1,1 @@
+"""What arrives from the topics, kept so that the order in which topics interleave changes nothing."""
