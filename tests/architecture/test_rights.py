@@ -1,12 +1,14 @@
 """docs/rights.md, the policy and the routes say the same."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from house import ROOT, SERVICES, service
 
 from access.policy import RIGHTS, ROLES
+from servicekit.web import write_keys
 from servicekit.web.rules import routes_of
 
 CELL = r"([^|]*)\|"
@@ -35,9 +37,11 @@ def routes_with_rules(name: str, settings: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-def settings(cells_file: Any) -> Any:
+def settings(cells_file: Any, tmp_path: Path) -> Any:
+    write_keys(tmp_path, "cursor")
+
     def of(name: str) -> Any:
-        return service(name).settings(service_profile="local", cells_file=cells_file)
+        return service(name).settings(service_profile="local", cells_file=cells_file, secrets_dir=tmp_path)
 
     return of
 

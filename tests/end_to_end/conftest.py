@@ -1,7 +1,7 @@
 """One whole Guildhall for all tests of this folder, in which the small story has been played."""
 
+import io
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,12 +21,13 @@ def guildhall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 
 @pytest.fixture(scope="session")
-async def story(guildhall: Instance, tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    """The stack once the story is over; its telling is kept, and shown where it stops."""
-    screen: Path = tmp_path_factory.mktemp("story") / "screen"
-    with screen.open("w") as file:
-        await play(guildhall, Console(file=file, width=120), scale=SMALL)
-    print(screen.read_text())
+async def story(guildhall: Instance) -> Instance:
+    """The stack once the story is over; what it told is shown with the first test that fails."""
+    screen = io.StringIO()
+    try:
+        await play(guildhall, Console(file=screen, width=120), scale=SMALL)
+    finally:
+        print(screen.getvalue())
     return guildhall
 
 

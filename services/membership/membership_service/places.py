@@ -7,16 +7,13 @@ from uuid import UUID
 
 from access import Caller, Db
 from access.guard import Place
-from access.policy import in_scope
-from access.principal import Principal
+from access.policy import allows, in_scope
 from membership_service.agreements import store as agreements
 from membership_service.grants import store as grants
 from membership_service.memberships import store as memberships
-from membership_service.memberships.model import Membership
 from membership_service.networks import store as networks
 from membership_service.networks.model import NATIONAL_PATH
 from servicekit import clock
-from servicekit.problem import NotFound
 
 
 async def national() -> str:
@@ -52,21 +49,13 @@ async def network_of_agreement(agreement_id: UUID, db: Db, caller: Caller) -> st
 
 
 async def network_of_person(person_id: UUID, db: Db, caller: Caller) -> Place:
-    """Whichever of the person's networks the caller's grants reach; the national one for a guest."""
+    """Whichever of the person's networks the caller's grants reach; the national one for a guest.
+
+    Whoever has left a network is nobody there any more: only memberships that are not over count.
+    """
     async with db.reading(caller) as conn:
         held = await memberships.of_person(conn, person_id)
-    if not held and person_id != caller.person_id and not in_scope(caller, NATIONAL_PATH):
-        raise NotFound("There is nobody here that you can see.")
-    return Place(_nearest(caller, _that_count(held)), owner=person_id)
-
-
-def _that_count(held: list[Membership]) -> list[Membership]:
-    """Those that are not over; where all are, the last: whoever has left is still found where they were."""
     today = clock.today()
-    going_on = [m for m in held if m.until is None or m.until >= today]
-    return going_on or held[-1:]
-
-
-def _nearest(caller: Principal, held: list[Membership]) -> str:
-    paths = [membership.path for membership in held] or [NATIONAL_PATH]
-    return next((path for path in paths if in_scope(caller, path)), paths[0])
+    paths = [m.path for m in held if m.until is None or m.until >= today] or [NATIONAL_PATH]
+    best = max(paths, key=lambda path: (allows(caller, "read-person", path), in_scope(caller, path)))
+    return Place(best, owner=person_id)

@@ -108,19 +108,20 @@ class Watch:
 
     async def assigned(self) -> dict[str, list[TopicPartition]]:
         """Every consumer's group to the partitions that it reads; none while they are being dealt out."""
-        groups = await self._groups()
-        node = await self.admin.find_coordinator(groups[0])
-        [answer] = await self.admin.describe_consumer_groups(list(groups), group_coordinator_id=node)
-        assigned: dict[str, list[TopicPartition]] = {group: [] for group in groups}
-        for _error, group, state, _type, _protocol, members, *_ in answer.groups:
-            if state == STABLE:
-                assigned[group] = [
-                    TopicPartition(topic, partition)
-                    for *_, assignment in members
-                    for topic, partitions in ConsumerProtocolMemberAssignment.decode(assignment).assignment
-                    for partition in partitions
-                ]
-        return assigned
+        return {group: await self._read_by(group) for group in await self._groups()}
+
+    async def _read_by(self, group: str) -> list[TopicPartition]:
+        # Asked for one by one: aiokafka takes the end of the first group's answer for the beginning of a second.
+        [answer] = await self.admin.describe_consumer_groups([group])
+        [[_error, _group, state, _type, _protocol, members, *_]] = answer.groups
+        if state != STABLE:
+            return []
+        return [
+            TopicPartition(topic, partition)
+            for *_, assignment in members
+            for topic, partitions in ConsumerProtocolMemberAssignment.decode(assignment).assignment
+            for partition in partitions
+        ]
 
     async def _behind(
         self,

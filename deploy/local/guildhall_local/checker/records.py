@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 GRANTS, PROFILES = "membership.grants", "membership.profiles"
 HEARTBEAT = b"heartbeat"
@@ -66,7 +67,7 @@ async def read_all(bootstrap: str) -> list[Record]:
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await reader.start()
     try:
-        partitions = await _partitions(reader)
+        partitions = await _partitions(bootstrap)
         reader.assign(partitions)
         ends = await reader.end_offsets(partitions)
         found: dict[TopicPartition, list[Record]] = {partition: [] for partition in partitions}
@@ -80,13 +81,19 @@ async def read_all(bootstrap: str) -> list[Record]:
         await reader.stop()
 
 
-async def _partitions(reader: AIOKafkaConsumer) -> list[TopicPartition]:
-    topics = sorted(topic for topic in await reader.topics() if not topic.startswith("__"))
-    return [
-        TopicPartition(topic, partition)
-        for topic in topics
-        for partition in sorted(reader.partitions_for_topic(topic) or ())
-    ]
+async def _partitions(bootstrap: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    return sorted(
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
+        if not topic["is_internal"]
+    )
 
 
 async def _unfinished(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:

@@ -53,9 +53,7 @@ async def count(stage: Stage, chapter: Chapter) -> None:
 async def read_the_stream(stage: Stage, chapter: Chapter) -> None:
     """The partner body reads page by page, each from the cursor of the one before, until there is no more."""
     agreed = stage.plan.agreement
-    token = await client_token(
-        stage.asker.http, stage.instance.issuer, agreed.client_id, read_key(stage.instance)
-    )
+    token = await client_token(stage.asker.http, stage.instance.issuer, agreed.client_id, read_key(stage.instance))
     stage.asker.keep_token(agreed.client_id, token)
     path, after, types = stream(stage.agreement), "", Counter[str]()
     while True:

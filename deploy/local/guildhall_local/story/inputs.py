@@ -48,7 +48,7 @@ SUMMIT_LEVELS = {"middle", "senior", "executive_track", "executive"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """How many take part: people, places at the summit, racers for them, cancellations, check-ins; and the
-    places at the Midlands' masterclass with those who ask for one.
+    places at the Midlands' masterclass with those who ask for one. `at_once`: how many ask at the same time.
     """
 
     people: int
@@ -58,6 +58,7 @@ class Scale:
     checked_in: int
     masterclass_places: int
     masterclass_comers: int
+    at_once: int
 
 
 FULL = Scale(
@@ -68,6 +69,7 @@ FULL = Scale(
     checked_in=350,
     masterclass_places=30,
     masterclass_comers=36,
+    at_once=64,
 )
 SMALL = Scale(
     people=60,
@@ -77,6 +79,7 @@ SMALL = Scale(
     checked_in=9,
     masterclass_places=3,
     masterclass_comers=5,
+    at_once=4,
 )
 
 

@@ -1,5 +1,6 @@
 """The middle of the story: two events, a rush for places, second thoughts, a move, another room, and the door."""
 
+import asyncio
 from collections.abc import Sequence
 
 from guildhall_local.story import cast

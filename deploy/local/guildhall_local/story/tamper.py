@@ -19,7 +19,7 @@ from guildhall_local.story import journal
 from guildhall_local.story.plan import JOURNAL, MASTERCLASS, SUMMIT, Plan
 
 CONFIRMED = "events.registration-confirmed"
-ATTENDED = "events.attendance-recorded"
+ATTENDED = "guildhall.events.attendance-recorded.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +112,29 @@ async def leak_field(scene: Scene) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def drop_signal(scene: Scene) -> AsyncIterator[str]:
-    """Analytics misses that somebody was there."""
-    raise NotImplementedError
-    yield ""
+    """Analytics never heard that one person was there: neither the fact nor its receipt is in its database."""
+    analytics = scene.databases["analytics"]
+    missed = await scene.databases["events"].fetchrow(
+        "SELECT id, subject::uuid AS registration FROM servicekit.outbox WHERE type = $1 ORDER BY position LIMIT 1",
+        ATTENDED,
+    )
+    assert missed is not None
+    receipts = await analytics.fetch(
+        "DELETE FROM servicekit.inbox WHERE signal_id = $1 RETURNING consumer, epoch, signal_id, topic", missed["id"]
+    )
+    attended_at = await analytics.fetchval(
+        "SELECT attended_at FROM registrations WHERE registration_id = $1", missed["registration"]
+    )
+    change = "UPDATE registrations SET attended_at = $2, version = version + $3 WHERE registration_id = $1"
+    await analytics.execute(change, missed["registration"], None, -1)
+    try:
+        yield f"analytics has missed that registration {missed['registration']} was there"
+    finally:
+        await analytics.execute(change, missed["registration"], attended_at, 1)
+        await analytics.executemany(
+            "INSERT INTO servicekit.inbox (consumer, epoch, signal_id, topic) VALUES ($1, $2, $3, $4)",
+            [tuple(receipt) for receipt in receipts],
+        )
 
 
 @asynccontextmanager

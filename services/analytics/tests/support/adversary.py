@@ -1,11 +1,13 @@
-"""Somebody who puts everything together that they were given: exact, by search, and independent of the service's code."""
+"""Somebody who puts together everything they were given: exact, by search, and independent of the service's code."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 ENDLESS = 10**6
 
+Name = Hashable
 Range = tuple[int, int]
+Ranges = dict[Name, Range]
 
 
 def said_by(figure: int | None) -> Range:
@@ -23,74 +25,59 @@ def said_by(figure: int | None) -> Range:
 
 @dataclass
 class Puzzle:
-    """Counts that are not known, sums that are known within limits, and pairs of which one is never above the other."""
+    """Counts within limits, sums of them within limits, and pairs of which one is never above the other."""
 
-    counts: dict[Hashable, Range] = field(default_factory=dict)
-    sums: list[tuple[Range, frozenset[Hashable]]] = field(default_factory=list)
-    orders: list[tuple[Hashable, Hashable]] = field(default_factory=list)
+    counts: Ranges = field(default_factory=dict)
+    sums: list[tuple[Range, list[Name]]] = field(default_factory=list)
+    orders: list[tuple[Name, Name]] = field(default_factory=list)
 
-    def possible(self, name: Hashable, *, at_most: int = 2) -> list[int]:
-        """The first values that this count can have; one alone is a count that is given away."""
-        return self._values(lambda: range(self.counts[name][0], self.counts[name][1] + 1), {name: 1}, at_most)
+    def given_away(self, truth: Mapping[Name, int], names: Iterable[Name]) -> list[Name]:
+        """Those of the names whose counts can be no other than they are. truth: a solution of the puzzle."""
+        assert self._cut({name: (count, count) for name, count in truth.items()}), "the truth contradicts the figures"
+        unsettled, certain = list(names), []
+        while unsettled:
+            name, count = unsettled[0], truth[unsettled[0]]
+            low, high = self.counts[name]
+            other = self._solve(self.counts | {name: (low, count - 1)}) or self._solve(
+                self.counts | {name: (count + 1, high)}
+            )
+            if other is None:
+                certain.append(unsettled.pop(0))
+            else:
+                unsettled = [one for one in unsettled if other[one] == truth[one]]
+        return certain
 
-    def possible_sum(self, names: Iterable[Hashable], *, at_most: int = 2) -> list[int]:
-        """The first values that these counts can have together."""
-        names = list(names)
-        low, high = (sum(self.counts[name][side] for name in names) for side in (0, 1))
-        return self._values(lambda: range(low, high + 1), dict.fromkeys(names, 1), at_most)
+    def _solve(self, counts: Ranges) -> dict[Name, int] | None:
+        """Some counts that fulfil everything, or None where there are none."""
+        cut = self._cut(counts)
+        if cut is None:
+            return None
+        undecided = [name for name, (low, high) in cut.items() if low < high]
+        if not undecided:
+            return {name: low for name, (low, _) in cut.items()}
+        name = min(undecided, key=lambda one: cut[one][1] - cut[one][0])
+        low, high = cut[name]
+        return self._solve(cut | {name: (low, low)}) or self._solve(cut | {name: (low + 1, high)})
 
-    def _values(
-        self, candidates: Callable[[], Iterable[int]], names: Mapping[Hashable, int], at_most: int
-    ) -> list[int]:
-        found: list[int] = []
-        for value in candidates():
-            if self._can_be([*self.sums, ((value, value), frozenset(names))]):
-                found.append(value)
-                if len(found) == at_most:
-                    break
-        return found
-
-    def _can_be(self, sums: Sequence[tuple[Range, frozenset[Hashable]]]) -> bool:
-        return _search(dict(self.counts), sums, self.orders)
-
-
-def _search(
-    counts: dict[Hashable, Range],
-    sums: Sequence[tuple[Range, frozenset[Hashable]]],
-    orders: Sequence[tuple[Hashable, Hashable]],
-) -> bool:
-    """Whether there are counts that fulfil everything."""
-    if not _cut(counts, sums, orders):
-        return False
-    open_ = [name for name, (low, high) in counts.items() if low < high]
-    if not open_:
-        return True
-    name = min(open_, key=lambda one: counts[one][1] - counts[one][0])
-    low, high = counts[name]
-    middle = (low + high) // 2
-    return any(_search(counts | {name: half}, sums, orders) for half in ((low, middle), (middle + 1, high)))
+    def _cut(self, counts: Ranges) -> Ranges | None:
+        """Without what no solution can have; None where nothing is left."""
+        left = dict(counts)
+        while True:
+            before = dict(left)
+            for less, more in self.orders:
+                left[less] = left[less][0], min(left[less][1], left[more][1])
+                left[more] = max(left[more][0], left[less][0]), left[more][1]
+            for limits, names in self.sums:
+                _cut_sum(left, limits, names)
+            if any(low > high for low, high in left.values()):
+                return None
+            if left == before:
+                return left
 
 
-def _cut(
-    counts: dict[Hashable, Range],
-    sums: Sequence[tuple[Range, frozenset[Hashable]]],
-    orders: Sequence[tuple[Hashable, Hashable]],
-) -> bool:
-    """Take away what no solution can have; False where nothing is left."""
-    while True:
-        before = dict(counts)
-        for less, more in orders:
-            counts[less] = counts[less][0], min(counts[less][1], counts[more][1])
-            counts[more] = max(counts[more][0], counts[less][0]), counts[more][1]
-        for (least, most), names in sums:
-            lows = sum(counts[name][0] for name in names)
-            highs = sum(counts[name][1] for name in names)
-            if lows > most or highs < least:
-                return False
-            for name in names:
-                low, high = counts[name]
-                counts[name] = max(low, least - (highs - high)), min(high, most - (lows - low))
-        if any(low > high for low, high in counts.values()):
-            return False
-        if counts == before:
-            return True
+def _cut_sum(left: Ranges, limits: Range, names: list[Name]) -> None:
+    lows = sum(left[name][0] for name in names)
+    highs = sum(left[name][1] for name in names)
+    for name in names:
+        low, high = left[name]
+        left[name] = max(low, limits[0] - (highs - high)), min(high, limits[1] - (lows - low))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from pydantic import Field
+
 from servicekit.contract import Fact, Part
 
 
@@ -12,9 +14,9 @@ class Rule(Part):
     """Members of any of these networks or below, in one of these sectors, with one of these job roles."""
 
     networks: Fact[list[UUID]]
-    sectors: Fact[list[str]] = []
+    sectors: Fact[list[str]] = Field(default_factory=list)
     """Empty: any sector."""
-    job_roles: Fact[list[str]] = []
+    job_roles: Fact[list[str]] = Field(default_factory=list)
     """Empty: any job role."""
 
 

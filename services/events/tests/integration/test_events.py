@@ -173,8 +173,11 @@ async def test_what_is_over_is_not_changed_or_cancelled(house: House) -> None:
         ({"starts": "next Tuesday"}, (422, "invalid", "starts:")),
         ({"capacity": 0}, (422, "invalid", "capacity: expected 1 or more")),
         ({"title": "  "}, (422, "invalid", "title: expected at least 1 characters")),
-        ({"seats": 3}, (422, "invalid", 'unknown field "seats"')),
-        ({"rule": {"network": []}}, (422, "invalid", 'unknown field "network"')),
+        (
+            {"seats": 3},
+            (422, "invalid", 'unknown field "seats"; known: capacity, ends, kind, network_id, rule, starts'),
+        ),
+        ({"rule": {"network": []}}, (422, "invalid", 'unknown field "network"; known: job_roles, networks, sectors')),
         ({"rule": {"networks": ["x"]}}, (422, "invalid", "rule.networks[0]: expected an id such as")),
         (
             {"rule": {"networks": [str(network_id(LONDON))]}},
@@ -196,6 +199,13 @@ async def test_a_mistake_in_a_draft_is_told_in_words(
     assert (status, code) == refusal[:2]
     assert words.startswith(refusal[2])
     assert await house.state() == []
+
+
+async def test_each_mistake_is_told_once(house: House) -> None:
+    """The rule of the route reads the body as well, to learn where the event is to be held."""
+    answer = await house.post("/api/v1/cells/midlands/events", await house.organiser(), a_plan(capacity=0, title=""))
+
+    assert [error["field"] for error in thing(answer)["errors"]] == ["title", "capacity"]
 
 
 async def test_a_national_event_may_be_open_to_any_network(house: House) -> None:

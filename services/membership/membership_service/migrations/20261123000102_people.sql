@@ -84,6 +84,7 @@ CREATE INDEX grants_network ON grants (network_id);
 
 -- The second wall: own rows, rows of networks in the caller's scopes, and those of the person whom this transaction has
 -- locked after the first wall let it; a person not linked yet is found by the address that their sign-in vouches for.
+-- Who somebody is, leads see of those who belong to their networks now or later; guests are at home in the nation.
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
 CREATE POLICY in_scope ON memberships TO guildhall_api
@@ -104,8 +105,10 @@ CREATE POLICY in_scope ON people TO guildhall_api
     USING (id = servicekit.caller()
            OR id = servicekit.admitted()
            OR email = servicekit.caller_email()::citext
+           OR 'national'::ltree = ANY (servicekit.caller_scopes())
            OR EXISTS (SELECT FROM memberships m
                        WHERE m.person_id = people.id
+                         AND (m.until IS NULL OR m.until >= (now() AT TIME ZONE 'Europe/London')::date)
                          AND m.network_id IN (SELECT n.id FROM networks n
                                                WHERE n.path <@ servicekit.caller_scopes())));
 CREATE POLICY worker ON people TO guildhall_worker USING (true) WITH CHECK (true);

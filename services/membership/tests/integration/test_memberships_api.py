@@ -1,6 +1,7 @@
 """Memberships over HTTP: each lead at their own networks, and a move only by who holds both."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,8 +14,8 @@ from servicekit import clock
 TODAY = str(clock.today())
 
 
-async def begin(house: House, lead: Somebody, person_id: object, code: str, **given: Any) -> httpx.Response:
-    body = {"person_id": str(person_id), "network_id": str(network_id(code)), "since": TODAY} | given
+async def begin(house: House, lead: Somebody, whose: UUID, code: str, **given: Any) -> httpx.Response:
+    body = {"person_id": str(whose), "network_id": str(network_id(code)), "since": TODAY} | given
     return await house.http.post("/api/v1/memberships", headers=lead.bearer, json=body)
 
 

@@ -9,6 +9,7 @@ import httpx
 from notifications_house import House, an_agreement, network_id
 
 from analytics_contracts import MembersCounted
+from events_contracts import EventPublished
 from membership_contracts import AgreementMade
 
 PUBLISHED, COUNTED = EventPublished.type, MembersCounted.type

@@ -47,7 +47,7 @@ class RouteTable:
         if context is None or where != "body":
             return []
         sources = list(_body_params(context.dependant))
-        if len(sources) > 1 and steps:
+        if len({field.alias for field in sources}) > 1 and steps:
             named = steps.pop(0)
             sources = [field for field in sources if field.alias == named]
         models = [model for field in sources for model in _models(field.field_info.annotation)]

@@ -59,7 +59,9 @@ _WORDS = {
 
 def invalid(errors: Sequence[Any], body: Any, known: KnownFields) -> Invalid:
     """One refusal for all mistakes of a request, as pydantic found them."""
-    told = [_told(error, body, known) for error in errors]
+    every = [_told(error, body, known) for error in errors]
+    # A body that a rule reads as well as the route is validated for each of them.
+    told = [one for place, one in enumerate(every) if one not in every[:place]]
     first = [
         one["message"] if one["message"].startswith("unknown field") else f"{one['field']}: {one['message']}"
         for one in told[:NAMED_IN_DETAIL]

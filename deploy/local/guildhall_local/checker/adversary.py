@@ -1,0 +1,72 @@
+"""Somebody who was given figures and wants to know the small ones: sums and differences, until nothing more follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SMALLEST = 8
+"""The smallest count of people that may be known, nought apart."""
+SLACK = 2
+"""How far a figure that is rounded to the nearest 5 may lie from its count."""
+ANY = 10**9
+
+Range = tuple[int, int]
+"""The lowest and the highest that a count can be."""
+
+
+def exactly(count: int) -> Range:
+    return count, count
+
+
+def published(figure: int | None, *, is_total: bool = False) -> Range:
+    """What a figure says that has passed disclosure control.
+
+    One that is suppressed stands for 1 to 7 people; a total may be suppressed to protect its parts as well.
+    """
+    if figure is None:
+        return 1, ANY if is_total else SMALLEST - 1
+    if figure == 0:
+        return 0, 0
+    return max(SMALLEST, figure - SLACK), figure + SLACK
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Everybody of the whole is in exactly one of the parts."""
+
+    whole: str
+    parts: Sequence[str]
+
+
+def narrowed(known: Mapping[str, Range], sums: Sequence[Sum]) -> dict[str, Range]:
+    """What each count can be, given all of it together; what nothing was said of can be anything."""
+    ranges = {name: (0, ANY) for one in sums for name in (one.whole, *one.parts)} | dict(known)
+    while True:
+        before = dict(ranges)
+        for one in sums:
+            _apply(ranges, one)
+        if ranges == before:
+            return ranges
+
+
+def _apply(ranges: dict[str, Range], one: Sum) -> None:
+    low, high = ranges[one.whole]
+    lows = sum(ranges[part][0] for part in one.parts)
+    highs = sum(ranges[part][1] for part in one.parts)
+    low, high = max(low, lows), min(high, highs)
+    ranges[one.whole] = low, high
+    for part in one.parts:
+        least, most = ranges[part]
+        ranges[part] = max(least, low - (highs - most)), min(most, high - (lows - least))
+
+
+def learnt(known: Mapping[str, Range], sums: Sequence[Sum], counts: Mapping[str, int], own: set[str]) -> list[str]:
+    """Names of the counts of 1 to 7 that are not one's own and can be but one number.
+
+    counts: what is true, to tell a small count from a large one.
+    """
+    ranges = narrowed(known, sums)
+    return [
+        name
+        for name, (low, high) in sorted(ranges.items())
+        if name not in own and 0 < counts.get(name, 0) < SMALLEST and low == high
+    ]
