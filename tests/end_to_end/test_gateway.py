@@ -100,7 +100,7 @@ async def test_nobody_comes_in_without_a_token(visitors: Visitors, of_each_servi
     answers = {service: await visitors.http.get(path) for service, path in of_each_service.items()}
 
     assert {service: problem(answer) for service, answer in answers.items()} == dict.fromkeys(
-        of_each_service, (401, "not-signed-in")
+        of_each_service, (401, "token-missing")
     )
 
 
@@ -136,7 +136,7 @@ async def test_a_token_of_a_foreign_issuer_opens_nothing(visitors: Visitors) -> 
 
     answer = await _with(visitors, mint.for_person(PRIYA, now=int(time.time())))
 
-    assert problem(answer) == (401, "unknown-issuer")
+    assert problem(answer) == (401, "token-unknown-signer")
 
 
 async def test_a_token_for_another_application_opens_nothing(visitors: Visitors) -> None:
@@ -145,7 +145,7 @@ async def test_a_token_for_another_application_opens_nothing(visitors: Visitors)
 
     answer = await _with(visitors, mint.for_person(PRIYA, now=int(time.time())))
 
-    assert problem(answer) == (403, "wrong-audience")
+    assert problem(answer) == (401, "token-not-for-us")
 
 
 async def _with(visitors: Visitors, token: str) -> httpx.Response:

@@ -16,7 +16,7 @@ from guildhall_local.story.plan import JOURNAL
 class Visitors:
     http: httpx.AsyncClient
     instance: Instance
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict, repr=False)
 
     async def token(self, sub: str) -> str:
         if sub not in self._tokens:

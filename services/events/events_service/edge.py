@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from access import Caller, Db
+from access.guard import Place
 from access.policy import Freshness, NotLinked
 from events_service.gatherings import store as gatherings
 from events_service.gatherings.model import nothing_here
@@ -50,6 +51,17 @@ async def network_of_event(cell: ServedCell, event_id: UUID, db: Db) -> str:
     """The path of the network that holds the event in the address."""
     async with db.reading() as conn:
         return await gatherings.network_path(conn, cell, event_id)
+
+
+DOOR_BOUND = timedelta(hours=12)
+
+
+async def door_of_event(cell: ServedCell, event_id: UUID, db: Db) -> Place:
+    """The network that holds the event. Once it has begun its door goes on with the last known grants for 12 hours:
+    whoever stands outside cannot wait until a broker is mended."""
+    async with db.reading() as conn:
+        path, starts_at = await gatherings.door(conn, cell, event_id)
+    return Place(path, bound=DOOR_BOUND if starts_at <= clock.now() else None)
 
 
 def freshness(request: Request) -> Freshness:

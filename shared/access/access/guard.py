@@ -24,6 +24,8 @@ class Place:
 
     path: str
     owner: UUID | None = None
+    bound: timedelta | None = None
+    """How old what is known of the grants may be here, where it is not the deployment's usual bound."""
 
 
 def database(request: Request) -> Database:
@@ -62,12 +64,13 @@ def _rule_at(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[Non
     async def rule(request: Request, caller: Caller, place: Annotated[Any, Depends(at)]) -> None:
         where = place if isinstance(place, Place) else Place(place)
         settings, cells = request.app.state.settings, request.app.state.cells
+        bound = where.bound or timedelta(seconds=settings.access_bound_seconds)
         policy.decide(
             caller,
             action,
             where.path,
             cells={NATIONAL, cells.containing(where.path)},
-            freshness=Freshness(clock.now(), timedelta(seconds=settings.access_bound_seconds)),
+            freshness=Freshness(clock.now(), bound),
             owner=where.owner,
         )
 

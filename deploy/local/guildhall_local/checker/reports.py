@@ -1,7 +1,9 @@
 """What analytics shows, to whom."""
 
 from dataclasses import dataclass
+
 import httpx
+
 from guildhall_local.checker.told import Told
 from guildhall_local.instance import Instance
 from guildhall_local.story.plan import Plan

@@ -96,8 +96,13 @@ async def fill_the_masterclass(stage: Stage, chapter: Chapter) -> None:
 async def _register(stage: Stage, chapter: Chapter, gathering: Gathering, people: Sequence[Person]) -> list[Booked]:
     path = f"{stage.event(gathering)}/registrations"
 
+    door = asyncio.Semaphore(stage.plan.scale.at_once)
+
     async def register(person: Person) -> Booked:
-        answer = await stage.asker.post(cast.sub_of(person), path, deed="register", about=gathering.label, expect={201})
+        async with door:
+            answer = await stage.asker.post(
+                cast.sub_of(person), path, deed="register", about=gathering.label, expect={201}
+            )
         return Booked(
             person=person,
             id=answer.body["id"],

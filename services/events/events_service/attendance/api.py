@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from access import Caller, Db, may
 from events_service.attendance import actions
 from events_service.attendance.model import CheckedIn
-from events_service.edge import Body, ServedCell, network_of_event, served_cell
+from events_service.edge import Body, ServedCell, door_of_event, served_cell
 from events_service.registrations.model import url
 from servicekit import clock
 from servicekit.idempotency import keep
@@ -63,7 +63,7 @@ class CheckInView(BaseModel):
         )
 
 
-@router.post("", dependencies=[may("check-in", at=network_of_event)])
+@router.post("", dependencies=[may("check-in", at=door_of_event)])
 async def check_in(
     cell: ServedCell, event_id: UUID, body: CheckIn, db: Db, caller: Caller, request: Request
 ) -> CheckInView:

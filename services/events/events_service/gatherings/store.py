@@ -198,6 +198,23 @@ async def network_path(conn: Conn, cell: str, event_id: UUID) -> str:
     return _path(row)
 
 
+async def door(conn: Conn, cell: str, event_id: UUID) -> tuple[str, datetime]:
+    """The path of the network that holds the event, and when it begins. Raises NotFound."""
+    row = await conn.fetchrow(
+        """
+        SELECT (SELECT n.path::text FROM access_networks n WHERE n.network_id = e.network_id) AS network_path,
+               starts_at
+          FROM events e
+         WHERE id = $1 AND cell = $2
+        """,
+        event_id,
+        cell,
+    )
+    if row is None:
+        raise nothing_here()
+    return _path(row), row["starts_at"]
+
+
 async def with_places_to_give(conn: Conn, *, at: datetime) -> list[tuple[str, UUID]]:
     """(cell, id) of the events where a place is free although somebody waits."""
     rows = await conn.fetch(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from access import Caller, Db, may
 from access.guard import Place
-from events_service.edge import Nothing, Person, ServedCell, network_of_event, served_cell
+from events_service.edge import Nothing, Person, ServedCell, door_of_event, served_cell
 from events_service.people.names import searched_as
 from events_service.registrations import actions, door_list, store
 from events_service.registrations.model import Status, draw_code
@@ -48,7 +48,7 @@ async def register(
         return await keep(conn, RegistrationView.of(cell, standing), status=201)
 
 
-@router.get("/events/{event_id}/registrations", dependencies=[may("read-registrations", at=network_of_event)])
+@router.get("/events/{event_id}/registrations", dependencies=[may("read-registrations", at=door_of_event)])
 async def read_door_list(
     cell: ServedCell,
     event_id: UUID,

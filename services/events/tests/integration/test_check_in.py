@@ -1,6 +1,7 @@
 """The door: by registration or by code, recorded once, for those with a place."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -189,3 +190,23 @@ async def test_only_those_at_the_events_network_work_at_its_door(house: House) -
         refusal = problem(await check_in(house, event, somebody, code=registration["code"]))
         assert refusal[:2] == (404, "not-found")
     assert await house.state() == before
+
+
+@pytest.mark.parametrize(
+    ("has_begun", "hours", "status"), [(True, 1, 200), (True, 11, 200), (True, 13, 503), (False, 1, 503)]
+)
+async def test_the_door_of_an_event_that_has_begun_goes_on_with_the_last_known_grants(
+    house: House, has_begun: bool, hours: int, status: int
+) -> None:
+    steward, event = await begun(house)
+    registration = await house.registered(event, await house.member())
+    async with house.worker.transaction() as conn:
+        await conn.execute("UPDATE events SET starts_at = $1", clock.now() + timedelta(minutes=-1 if has_begun else 30))
+    await house.directory.heartbeat(at=clock.now() - timedelta(hours=hours))
+
+    door_list = await house.get(f"{event['url']}/registrations", steward)
+    answer = await check_in(house, event, steward, registration_id=registration["id"])
+
+    assert (door_list.status_code, answer.status_code) == (status, status)
+    if status == 503:
+        assert problem(answer)[1] == "access-stale"

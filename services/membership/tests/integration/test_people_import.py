@@ -1,5 +1,6 @@
 """The people's import: good rows become members, each bad row is told by itself, and twice is once."""
 
+import asyncio
 import time
 from datetime import date
 
@@ -9,12 +10,14 @@ from membership_house import House
 from guildhall_local.story.import_file import expected_refusals, people_csv
 from guildhall_local.story.people import people
 from membership_service.imports import actions
-from membership_service.imports.handlers import checked_file
+from membership_service.imports.handlers import checked_file, handlers
 from membership_service.memberships import actions as memberships
 from membership_service.memberships import store
 from membership_service.networks.model import network_id
-from servicekit import clock
+from servicekit import clock, jobs
 from servicekit.ids import new_id
+from servicekit.jobs import JobRunner
+from servicekit.testing import eventually
 
 HEADER = "given_name,family_name,email,organisation,job_role,sector,started,region"
 
@@ -272,3 +275,47 @@ async def test_an_address_taken_while_the_import_runs_is_not_taken_twice(house: 
     assert outcome.imported == 1
     assert [(refusal.row, refusal.kind) for refusal in outcome.refused] == [(3, "email-in-use")]
     assert await members(house, taken.email) == []
+
+
+async def test_an_import_that_is_cut_off_goes_on_where_it_was(house: House) -> None:
+    """The process dies after the first chunk; the next one takes the job over."""
+    story = people(450)
+    body = people_csv(story)
+    async with house.worker.transaction() as conn:
+        job = await jobs.request(
+            conn,
+            kind="import-people",
+            title="an import",
+            parameters={"dry_run": False},
+            requested_by=new_id(),
+            input=body,
+        )
+    stopping = asyncio.Event()
+    stopper = asyncio.create_task(_set_once_some_are_in(house, stopping))
+    runner = JobRunner(house.worker, handlers(lambda: house.settings), stopping=stopping)
+    await runner.run()
+    await stopper
+    async with house.worker.reading() as conn:
+        halfway = await jobs.view(conn, job.id)
+    assert halfway.report is None
+    in_so_far = await count(house, "memberships")
+    assert 0 < in_so_far < 450
+
+    while await JobRunner(house.worker, handlers(lambda: house.settings)).run_one():
+        pass
+
+    async with house.worker.reading() as conn:
+        done = await jobs.view(conn, job.id)
+    assert done.report is not None
+    assert (done.report["imported"], done.report["refused"]) == (450, 12)
+    assert [refusal["row"] for refusal in done.report["refusals"]] == [one.row for one in expected_refusals(story)]
+    assert await count(house, "memberships") == 450
+    assert len(await house.published("membership-started")) == 450
+
+
+async def _set_once_some_are_in(house: House, stopping: asyncio.Event) -> None:
+    async def some() -> bool:
+        return await count(house, "memberships") > 0
+
+    await eventually(some, every=0.001)
+    stopping.set()
