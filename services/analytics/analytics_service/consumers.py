@@ -1,7 +1,13 @@
-"""Everything analytics listens to, on one page. Networks and memberships are access's, dated, and read there."""
+"""Everything analytics listens to, on one page."""
 
 from access import ACCESS
-from analytics_service.ingest.handlers import keep_events, keep_registrations, keep_tellings
+from analytics_service.ingest.handlers import (
+    record_events,
+    record_memberships,
+    record_networks,
+    record_registrations,
+    record_tellings,
+)
 from events_contracts import (
     AttendanceRecorded,
     EventCancelled,
@@ -12,6 +18,14 @@ from events_contracts import (
     RegistrationPromoted,
     RegistrationWaitlisted,
 )
+from membership_contracts import (
+    MembershipChanged,
+    MembershipEnded,
+    MembershipStarted,
+    NetworkChanged,
+    NetworkClosed,
+    NetworkFounded,
+)
 from notifications_contracts import NotificationTold
 from servicekit.consumers import Consumer, projects_many
 
@@ -19,16 +33,22 @@ FACTS = Consumer(
     name="analytics",
     projection="projection",
     subscriptions=[
-        projects_many(EventPublished, keep_events),
-        projects_many(EventChanged, keep_events),
-        projects_many(EventCancelled, keep_events),
-        projects_many(RegistrationConfirmed, keep_registrations),
-        projects_many(RegistrationWaitlisted, keep_registrations),
-        projects_many(RegistrationPromoted, keep_registrations),
-        projects_many(RegistrationCancelled, keep_registrations),
-        projects_many(AttendanceRecorded, keep_registrations),
-        projects_many(NotificationTold, keep_tellings),
+        projects_many(NetworkFounded, record_networks),
+        projects_many(NetworkChanged, record_networks),
+        projects_many(NetworkClosed, record_networks),
+        projects_many(MembershipStarted, record_memberships),
+        projects_many(MembershipChanged, record_memberships),
+        projects_many(MembershipEnded, record_memberships),
+        projects_many(EventPublished, record_events),
+        projects_many(EventChanged, record_events),
+        projects_many(EventCancelled, record_events),
+        projects_many(RegistrationConfirmed, record_registrations),
+        projects_many(RegistrationWaitlisted, record_registrations),
+        projects_many(RegistrationPromoted, record_registrations),
+        projects_many(RegistrationCancelled, record_registrations),
+        projects_many(AttendanceRecorded, record_registrations),
+        projects_many(NotificationTold, record_tellings),
     ],
 )
 
-CONSUMERS = [*ACCESS, FACTS]
+CONSUMERS: list[Consumer] = [*ACCESS, FACTS]

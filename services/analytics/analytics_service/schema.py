@@ -1,4 +1,4 @@
-"""What the database holds: published figures as tables of record, facts as projections."""
+"""Everything that the database of analytics holds."""
 
 from pathlib import Path
 
@@ -6,4 +6,4 @@ from access import schema
 
 HERE = Path(__file__).parent
 
-SCHEMA = schema(own=None, projection=HERE / "projections")
+SCHEMA = schema(own=HERE / "migrations", projection=HERE / "projections")

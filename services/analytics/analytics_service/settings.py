@@ -1,7 +1,10 @@
 """What analytics is told by its environment beyond what every service is told."""
 
+from pydantic import Field
+
 from servicekit.settings import ServiceSettings
 
 
 class AnalyticsSettings(ServiceSettings):
-    """Nothing so far."""
+    snapshots_looked_for_seconds: float = Field(default=0.5, gt=0)
+    """How often `work` looks for snapshots that are asked for or due."""

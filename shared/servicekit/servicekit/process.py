@@ -81,8 +81,7 @@ def command_line(service: Service[Any]) -> typer.Typer:
     @app.command(name="serve")
     def serve() -> None:
         """Answer HTTP until SIGTERM."""
-        settings = _configured(service)
-        _run(serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port))
+        _run(_serve(service, _configured(service)))
 
     @app.command(name="work")
     def work() -> None:
@@ -165,6 +164,10 @@ async def consumptions(
                 )
             )
     return found
+
+
+async def _serve(service: Service[Any], settings: ServiceSettings) -> None:
+    await serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port)
 
 
 async def _work(service: Service[Any], settings: ServiceSettings) -> None:

@@ -60,7 +60,7 @@ def _members(plan: Plan) -> dict[str, Somebody]:
             sector=person.sector,
             job_role=person.job_role.code,
         )
-        stays = (stay,)
+        stays: tuple[Stay, ...] = (stay,)
         if person == move.person:
             stays = (
                 _until_the_day_before(stay, plan.day),

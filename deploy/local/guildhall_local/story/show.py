@@ -1,14 +1,13 @@
 """The demo as a person sees it: the story, the checks, and where to look afterwards."""
 
 import asyncio
-from contextlib import nullcontext
 
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from guildhall_local.checker.judging import judge
+from guildhall_local.checker.judging import Verdict, judge
 from guildhall_local.instance import Instance
 from guildhall_local.story import cast
 from guildhall_local.story.asking import StoryStopped
@@ -31,21 +30,21 @@ async def _show(instance: Instance, console: Console, *, break_: str | None, sca
         return 1
     console.print(f"\nThe story took {seconds:.0f} s.\n", highlight=False)
     console.rule("[bold]What came of it")
-    status = await _judged(instance, console, break_=break_)
-    console.print(_last_screen(instance))
-    return status
+    verdict = await check(instance, console, break_=break_)
+    console.print(last_screen(instance))
+    return verdict.status
 
 
-async def _judged(instance: Instance, console: Console, *, break_: str | None) -> int:
-    async with scene(instance) as after:
-        tampering = nullcontext(None) if break_ is None else TAMPERINGS[break_](after)
-        async with tampering as done:
-            if done is not None:
-                console.print(f"  [yellow]tampered with ({break_}): {done}[/]", highlight=False)
-            return (await judge(instance, console)).status
+async def check(instance: Instance, console: Console, *, break_: str | None) -> Verdict:
+    """Judge the story as it is, or with something tampered with, which is undone afterwards."""
+    if break_ is None:
+        return await judge(instance, console)
+    async with scene(instance) as after, TAMPERINGS[break_](after) as done:
+        console.print(f"  [yellow]tampered with ({break_}): {done}[/]", highlight=False)
+        return await judge(instance, console)
 
 
-def _last_screen(instance: Instance) -> Panel:
+def last_screen(instance: Instance) -> Panel:
     screen = Table.grid(padding=(0, 2))
     for what, where in (
         ("API, through the gateway", instance.url("gateway", "/api/v1/")),

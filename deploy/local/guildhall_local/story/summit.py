@@ -115,17 +115,17 @@ async def _register(stage: Stage, chapter: Chapter, gathering: Gathering, people
 
 
 async def cancel(stage: Stage, chapter: Chapter) -> None:
-    """One after the other, so that who is promoted by whose going can be told."""
+    """All at the same time: whoever's going comes first, the first in line has the place."""
     summit = stage.plan.summit
     held = {one.person.email: one for one in stage.booked[summit.label] if one.status == CONFIRMED}
     leaving = cancellers([one.person for one in held.values()], stage.plan.scale, seed=stage.plan.seed)
-    with chapter.bar("giving places up", len(leaving)) as bar:
-        for person in leaving:
-            one = held[person.email]
-            path = f"/api/v1/cells/{summit.cell}/registrations/{one.id}/cancel"
-            await stage.asker.post(cast.sub_of(person), path, deed="cancel-registration", about=summit.label)
-            stage.left.append(one)
-            bar.step()
+
+    async def leave(person: Person) -> None:
+        path = f"/api/v1/cells/{summit.cell}/registrations/{held[person.email].id}/cancel"
+        await stage.asker.post(cast.sub_of(person), path, deed="cancel-registration", about=summit.label)
+
+    await together(chapter, "giving places up", leaving, leave)
+    stage.left = [held[person.email] for person in leaving]
     counts = (await stage.asker.get(stage.lead, stage.event(summit), deed="read-event")).body
     chapter.result = (
         f"{len(leaving)} gave up their place, the first {len(leaving)} in line have one:"

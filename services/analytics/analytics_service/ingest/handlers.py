@@ -1,76 +1,116 @@
-"""Signals in, facts kept: the highest version wins, whichever topic was read first."""
+"""What is kept of others' facts; a report must not depend on the order in which they arrive."""
 
 from collections.abc import Sequence
 
 from analytics_service.ingest import store
-from events_contracts import EventState, RegistrationState
+from analytics_service.ingest.store import Event, MembershipVersion, NetworkVersion, Registration, Telling
+from events_contracts import EventCancelled, EventState, RegistrationState
+from membership_contracts.memberships import MembershipState
+from membership_contracts.networks import NetworkState
 from notifications_contracts import NotificationTold
+from servicekit import clock
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
 
+ANNOUNCED = "event-announced"
+"""The telling that a funnel counts: that the event is there. Confirmations and changes go to those who came anyway."""
 
-async def keep_events(conn: Conn, deliveries: Sequence[Delivery[EventState]]) -> None:
+
+async def record_networks(conn: Conn, deliveries: Sequence[Delivery[NetworkState]]) -> None:
+    await store.add_network_versions(
+        conn,
+        [
+            NetworkVersion(
+                network_id=told.data.network_id,
+                version=told.data.version,
+                told_on=clock.london_day(told.time),
+                kind=told.data.kind,
+                name=told.data.name,
+                path=told.data.path,
+                cell=told.data.cell,
+                ods_code=told.data.ods_code,
+                since=told.data.since,
+                until=told.data.until,
+            )
+            for told in deliveries
+        ],
+    )
+
+
+async def record_memberships(conn: Conn, deliveries: Sequence[Delivery[MembershipState]]) -> None:
+    await store.add_membership_versions(
+        conn,
+        [
+            MembershipVersion(
+                membership_id=told.data.membership_id,
+                version=told.data.version,
+                told_at=told.time,
+                person_id=told.data.person_id,
+                network_id=told.data.network_id,
+                main=told.data.main,
+                since=told.data.since,
+                until=told.data.until,
+                job_role=told.data.job_role,
+                sector=told.data.sector,
+                described_from=told.data.described_from,
+            )
+            for told in deliveries
+        ],
+    )
+
+
+async def record_events(conn: Conn, deliveries: Sequence[Delivery[EventState]]) -> None:
     await store.keep_events(
         conn,
         [
-            store.Event(
-                event_id=event.event_id,
-                version=event.version,
-                network_id=event.network_id,
-                cell=delivery.cell,
-                kind=event.kind,
-                title=event.title,
-                starts_at=event.starts_at,
-                ends_at=event.ends_at,
-                capacity=event.capacity,
-                open_to=event.rule.networks,
-                sectors=event.rule.sectors,
-                job_roles=event.rule.job_roles,
-                published_at=event.published_at,
-                cancelled=delivery.type == CANCELLED,
+            Event(
+                event_id=told.data.event_id,
+                version=told.data.version,
+                network_id=told.data.network_id,
+                kind=told.data.kind,
+                title=told.data.title,
+                starts_at=told.data.starts_at,
+                ends_at=told.data.ends_at,
+                published_at=told.data.published_at,
+                cancelled=isinstance(told.data, EventCancelled),
+                open_to=told.data.rule.networks,
+                sectors=told.data.rule.sectors,
+                job_roles=told.data.rule.job_roles,
             )
-            for delivery in deliveries
-            for event in [delivery.data]
+            for told in deliveries
         ],
     )
 
 
-CANCELLED = "guildhall.events.event-cancelled.v1"
-
-
-async def keep_registrations(conn: Conn, deliveries: Sequence[Delivery[RegistrationState]]) -> None:
+async def record_registrations(conn: Conn, deliveries: Sequence[Delivery[RegistrationState]]) -> None:
     await store.keep_registrations(
         conn,
         [
-            store.Registration(
-                registration_id=registration.registration_id,
-                version=registration.version,
-                event_id=registration.event_id,
-                person_id=registration.person_id,
-                status=registration.status,
-                registered_at=registration.registered_at,
-                waited=registration.waited,
-                attended_at=registration.attended_at,
+            Registration(
+                registration_id=told.data.registration_id,
+                version=told.data.version,
+                event_id=told.data.event_id,
+                person_id=told.data.person_id,
+                registered_at=told.data.registered_at,
+                waited=told.data.waited,
+                attended_at=told.data.attended_at,
             )
-            for delivery in deliveries
-            for registration in [delivery.data]
+            for told in deliveries
         ],
     )
 
 
-async def keep_tellings(conn: Conn, deliveries: Sequence[Delivery[NotificationTold]]) -> None:
+async def record_tellings(conn: Conn, deliveries: Sequence[Delivery[NotificationTold]]) -> None:
     await store.keep_tellings(
         conn,
         [
-            store.Telling(
-                notification_id=told.notification_id,
-                person_id=told.person_id,
-                event_id=told.event_id,
-                kind=told.kind,
-                channel=told.channel,
-                told_at=told.told_at,
+            Telling(
+                event_id=told.data.event_id,
+                person_id=told.data.person_id,
+                channel=told.data.channel,
+                told_at=told.data.told_at,
             )
-            for delivery in deliveries
-            for told in [delivery.data]
+            for told in deliveries
+            if told.data.event_id is not None and told.data.kind == ANNOUNCED
         ],
     )

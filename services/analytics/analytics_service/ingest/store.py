@@ -1,12 +1,42 @@
-"""Fact tables: one statement for a whole batch of deliveries."""
+"""The fact tables' statements: a batch is one statement each, and comes to the same in whatever order it is applied."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from datetime import date, datetime
 from uuid import UUID
 
+import orjson
+
 from servicekit.database import Conn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkVersion:
+    network_id: UUID
+    version: int
+    told_on: date
+    kind: str
+    name: str
+    path: str
+    cell: str
+    ods_code: str | None
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipVersion:
+    membership_id: UUID
+    version: int
+    told_at: datetime
+    person_id: UUID
+    network_id: UUID
+    main: bool
+    since: date
+    until: date | None
+    job_role: str | None
+    sector: str | None
+    described_from: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,17 +44,15 @@ class Event:
     event_id: UUID
     version: int
     network_id: UUID
-    cell: str
     kind: str
     title: str
     starts_at: datetime
     ends_at: datetime
-    capacity: int
-    open_to: Sequence[UUID]
-    sectors: Sequence[str]
-    job_roles: Sequence[str]
     published_at: datetime
     cancelled: bool
+    open_to: list[UUID]
+    sectors: list[str]
+    job_roles: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +61,6 @@ class Registration:
     version: int
     event_id: UUID
     person_id: UUID
-    status: str
     registered_at: datetime
     waited: bool
     attended_at: datetime | None
@@ -41,98 +68,107 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    notification_id: UUID
+    event_id: UUID
     person_id: UUID
-    event_id: UUID | None
-    kind: str
     channel: str
     told_at: datetime
 
 
-Versioned = TypeVar("Versioned", Event, Registration)
+async def add_network_versions(conn: Conn, versions: Sequence[NetworkVersion]) -> None:
+    await conn.execute(
+        """
+        INSERT INTO network_versions
+               (network_id, version, told_on, kind, name, path, cell, ods_code, since, until)
+        SELECT network_id, version, told_on, kind, name, path, cell, ods_code, since, until
+          FROM jsonb_to_recordset($1::jsonb)
+               AS new (network_id uuid, version int, told_on date, kind text, name text, path ltree, cell text,
+                       ods_code text, since date, until date)
+            ON CONFLICT (network_id, version) DO NOTHING
+        """,
+        _rows(versions),
+    )
 
 
-def newest(facts: Iterable[tuple[UUID, Versioned]]) -> list[Versioned]:
-    """The highest version of each: a statement may touch a row only once."""
-    best: dict[UUID, Versioned] = {}
-    for name, fact in facts:
-        if name not in best or best[name].version < fact.version:
-            best[name] = fact
-    return list(best.values())
+async def add_membership_versions(conn: Conn, versions: Sequence[MembershipVersion]) -> None:
+    await conn.execute(
+        """
+        INSERT INTO membership_versions
+               (membership_id, version, told_at, person_id, network_id, main, since, until, job_role, sector,
+                described_from)
+        SELECT membership_id, version, told_at, person_id, network_id, main, since, until, job_role, sector,
+               described_from
+          FROM jsonb_to_recordset($1::jsonb)
+               AS new (membership_id uuid, version int, told_at timestamptz, person_id uuid, network_id uuid,
+                       main boolean, since date, until date, job_role text, sector text, described_from date)
+            ON CONFLICT (membership_id, version) DO NOTHING
+        """,
+        _rows(versions),
+    )
 
 
 async def keep_events(conn: Conn, events: Sequence[Event]) -> None:
-    """One row at a time inside one call: arrays of arrays have no unnest, and events are few."""
-    await conn.executemany(
+    """The highest version wins."""
+    await conn.execute(
         """
-        INSERT INTO events AS kept (event_id, version, network_id, cell, kind, title, starts_at, ends_at, capacity,
-                                    open_to, sectors, job_roles, published_at, cancelled)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        INSERT INTO events AS kept
+               (event_id, version, network_id, kind, title, starts_at, ends_at, published_at, cancelled, open_to,
+                sectors, job_roles)
+        SELECT DISTINCT ON (event_id)
+               event_id, version, network_id, kind, title, starts_at, ends_at, published_at, cancelled, open_to,
+               sectors, job_roles
+          FROM jsonb_to_recordset($1::jsonb)
+               AS new (event_id uuid, version int, network_id uuid, kind text, title text, starts_at timestamptz,
+                       ends_at timestamptz, published_at timestamptz, cancelled boolean, open_to uuid[],
+                       sectors text[], job_roles text[])
+         ORDER BY event_id, version DESC
             ON CONFLICT (event_id) DO UPDATE
-           SET version = excluded.version, kind = excluded.kind, title = excluded.title,
-               starts_at = excluded.starts_at, ends_at = excluded.ends_at, capacity = excluded.capacity,
-               open_to = excluded.open_to, sectors = excluded.sectors, job_roles = excluded.job_roles,
-               published_at = excluded.published_at, cancelled = excluded.cancelled
+           SET version = excluded.version, network_id = excluded.network_id, kind = excluded.kind,
+               title = excluded.title, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+               published_at = excluded.published_at, cancelled = excluded.cancelled, open_to = excluded.open_to,
+               sectors = excluded.sectors, job_roles = excluded.job_roles
          WHERE kept.version < excluded.version
         """,
-        [
-            (
-                event.event_id,
-                event.version,
-                event.network_id,
-                event.cell,
-                event.kind,
-                event.title,
-                event.starts_at,
-                event.ends_at,
-                event.capacity,
-                list(event.open_to),
-                list(event.sectors),
-                list(event.job_roles),
-                event.published_at,
-                event.cancelled,
-            )
-            for event in newest((event.event_id, event) for event in events)
-        ],
+        _rows(events),
     )
 
 
 async def keep_registrations(conn: Conn, registrations: Sequence[Registration]) -> None:
-    rows = newest((registration.registration_id, registration) for registration in registrations)
+    """The highest version wins."""
     await conn.execute(
         """
         INSERT INTO registrations AS kept
-               (registration_id, version, event_id, person_id, status, registered_at, waited, attended_at)
-        SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[],
-                             $7::bool[], $8::timestamptz[])
+               (registration_id, version, event_id, person_id, registered_at, waited, attended_at)
+        SELECT DISTINCT ON (registration_id)
+               registration_id, version, event_id, person_id, registered_at, waited, attended_at
+          FROM jsonb_to_recordset($1::jsonb)
+               AS new (registration_id uuid, version int, event_id uuid, person_id uuid, registered_at timestamptz,
+                       waited boolean, attended_at timestamptz)
+         ORDER BY registration_id, version DESC
             ON CONFLICT (registration_id) DO UPDATE
-           SET version = excluded.version, status = excluded.status, waited = excluded.waited,
+           SET version = excluded.version, registered_at = excluded.registered_at, waited = excluded.waited,
                attended_at = excluded.attended_at
          WHERE kept.version < excluded.version
         """,
-        [row.registration_id for row in rows],
-        [row.version for row in rows],
-        [row.event_id for row in rows],
-        [row.person_id for row in rows],
-        [row.status for row in rows],
-        [row.registered_at for row in rows],
-        [row.waited for row in rows],
-        [row.attended_at for row in rows],
+        _rows(registrations),
     )
 
 
 async def keep_tellings(conn: Conn, tellings: Sequence[Telling]) -> None:
-    """A telling is told once and never changes."""
+    """The first telling by each channel counts."""
     await conn.execute(
         """
-        INSERT INTO tellings (notification_id, person_id, event_id, kind, channel, told_at)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
-            ON CONFLICT (notification_id) DO NOTHING
+        INSERT INTO tellings AS kept (event_id, person_id, channel, told_at)
+        SELECT event_id, person_id, channel, min(told_at)
+          FROM jsonb_to_recordset($1::jsonb)
+               AS new (event_id uuid, person_id uuid, channel text, told_at timestamptz)
+         GROUP BY event_id, person_id, channel
+            ON CONFLICT (event_id, person_id, channel) DO UPDATE
+           SET told_at = excluded.told_at
+         WHERE kept.told_at > excluded.told_at
         """,
-        [row.notification_id for row in tellings],
-        [row.person_id for row in tellings],
-        [row.event_id for row in tellings],
-        [row.kind for row in tellings],
-        [row.channel for row in tellings],
-        [row.told_at for row in tellings],
+        _rows(tellings),
     )
+
+
+def _rows(facts: Sequence[NetworkVersion | MembershipVersion | Event | Registration | Telling]) -> str:
+    return orjson.dumps(list(facts)).decode()

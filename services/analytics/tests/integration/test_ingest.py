@@ -27,12 +27,11 @@ from servicekit.consumers.delivery import Record
 from servicekit.database import Database
 
 TABLES = {
-    "access_networks": "network_id",
-    "access_memberships": "membership_id",
-    "access_descriptions": "membership_id, described_from",
+    "network_versions": "network_id, version",
+    "membership_versions": "membership_id, version",
     "events": "event_id",
     "registrations": "registration_id",
-    "tellings": "notification_id",
+    "tellings": "event_id, person_id, channel",
 }
 
 

@@ -61,7 +61,7 @@ async def begin(
     await store.add_many(conn, [begun])
     swapped = model.make_main([*held, begun], begun.id) if main else []
     await store.save_many(conn, swapped)
-    await publish_all(conn, [*_outgoing(MembershipStarted, [begun]), *_outgoing(MembershipChanged, swapped)])
+    await publish_all(conn, _told(MembershipStarted, begun) + _told(MembershipChanged, *swapped))
     await profiles.announce(conn, [person_id], today=clock.london_day(now), changed=False)
     return swapped[-1] if swapped else begun
 
@@ -72,10 +72,7 @@ async def end(conn: Conn, membership_id: UUID, *, on: date, now: datetime) -> Me
     held = await store.of_person(conn, membership.person_id)
     ended, *changed = model.settle_main(held, membership.end(on=on))
     await store.save_many(conn, [ended, *changed])
-    await publish_all(
-        conn,
-        [*_outgoing(MembershipEnded, [ended]), *_outgoing(MembershipChanged, changed)],
-    )
+    await publish_all(conn, _told(MembershipEnded, ended) + _told(MembershipChanged, *changed))
     await _leave(conn, ended, model.paths_beyond(held, ended, today=clock.london_day(now)), now=now)
     await profiles.announce(conn, [ended.person_id], today=clock.london_day(now), changed=False)
     return ended
@@ -100,9 +97,7 @@ async def move(
     membership = await store.lock(conn, membership_id)
     network = await networks.hold(conn, to)
     held = await store.of_person(conn, membership.person_id)
-    if network.id == membership.network_id:
-        raise model.AlreadyThere(f"This person is a member of {network.name} already.")
-    ended = model.move(membership, on=on)
+    ended = model.move(membership, to=network.id, on=on)
     network.check_open(on, None)
     model.check_not_a_member(held, to, on, None)
     begun = await _new(
@@ -119,9 +114,8 @@ async def move(
     )
     await store.save_many(conn, [ended])
     await store.add_many(conn, [begun])
-    await publish_all(conn, [*_outgoing(MembershipEnded, [ended]), *_outgoing(MembershipStarted, [begun])])
-    others = model.paths_beyond(held, ended, today=clock.london_day(now))
-    await _leave(conn, ended, [*others, begun.path], now=now)
+    await publish_all(conn, _told(MembershipEnded, ended) + _told(MembershipStarted, begun))
+    await _leave(conn, ended, [*model.paths_beyond(held, ended, today=clock.london_day(now)), begun.path], now=now)
     await profiles.announce(conn, [ended.person_id], today=clock.london_day(now), changed=False)
     return begun
 
@@ -134,7 +128,7 @@ async def describe(
     described = membership.describe(job_role=job_role, sector=sector, described_from=described_from)
     if described.version != membership.version:
         await store.save_many(conn, [described])
-        await publish_all(conn, _outgoing(MembershipChanged, [described]))
+        await publish_all(conn, _told(MembershipChanged, described))
     return described
 
 
@@ -143,7 +137,7 @@ async def make_main(conn: Conn, membership_id: UUID) -> Membership:
     membership = await store.lock(conn, membership_id)
     changed = model.make_main(await store.of_person(conn, membership.person_id), membership_id)
     await store.save_many(conn, changed)
-    await publish_all(conn, _outgoing(MembershipChanged, changed))
+    await publish_all(conn, _told(MembershipChanged, *changed))
     return changed[-1] if changed else membership
 
 
@@ -201,5 +195,5 @@ async def _leave(conn: Conn, ended: Membership, others: Sequence[str], *, now: d
     await grants.end_by_leaving(conn, ended.person_id, left=ended.path, others=others, at=end_of(ended.until), now=now)
 
 
-def _outgoing(signal: type[MembershipState], memberships: Sequence[Membership]) -> list[Outgoing]:
+def _told(signal: type[MembershipState], *memberships: Membership) -> list[Outgoing]:
     return [Outgoing(state(signal, membership), Origin(membership.cell, membership.path)) for membership in memberships]

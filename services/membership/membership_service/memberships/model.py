@@ -132,8 +132,10 @@ def make_main(held: Iterable[Membership], chosen: UUID) -> list[Membership]:
     return [*(m.as_main(False) for m in rivals), heir.as_main(True)]
 
 
-def move(old: Membership, *, on: date) -> Membership:
-    """The old membership as it is left by a move: it ends the day before."""
+def move(old: Membership, *, to: UUID, on: date) -> Membership:
+    """The old membership as it is left by a move to another network: it ends the day before."""
+    if to == old.network_id:
+        raise AlreadyThere("This person is a member of that network already.")
     if on <= old.since:
         raise DatesOutOfOrder(f"It began on {old.since}: a move can be the day after at the earliest, not {on}.")
     return old.end(on=on - ONE_DAY)

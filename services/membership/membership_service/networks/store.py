@@ -115,6 +115,10 @@ async def save_many(conn: Conn, networks: Sequence[Network], *, described_from: 
         [n.successor_id for n in networks],
         [n.version for n in networks],
     )
+    await _describe(conn, networks, described_from)
+
+
+async def _describe(conn: Conn, networks: Sequence[Network], described_from: Sequence[date]) -> None:
     await conn.execute(
         """
         INSERT INTO network_descriptions (network_id, described_from, name, path, sector)

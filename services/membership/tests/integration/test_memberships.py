@@ -1,5 +1,6 @@
 """Memberships begun, ended, moved and described: what stands, what is said where, and what is refused."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -149,7 +150,7 @@ async def test_a_move_ends_the_day_before_and_begins_on_the_day(house: House) ->
 async def test_a_move_to_where_one_is_or_before_one_began_is_refused(house: House) -> None:
     _, membership = await house.member("RWP")
 
-    with pytest.raises(AlreadyThere, match="Worcestershire"):
+    with pytest.raises(AlreadyThere, match="already"):
         async with house.worker.transaction() as conn:
             await actions.move(conn, membership.id, new_id(), to=network_id("RWP"), on=TODAY, now=clock.now())
     with pytest.raises(DatesOutOfOrder, match="the day after at the earliest"):
@@ -220,3 +221,28 @@ async def test_the_same_description_is_not_told_again(house: House) -> None:
         await actions.describe(conn, membership.id, job_role="service-manager", sector="acute", described_from=TODAY)
 
     assert await house.published("membership-changed") == []
+
+
+async def test_two_endings_at_once_end_it_once(house: House) -> None:
+    _, membership = await house.member("RWP")
+
+    async def end() -> None:
+        async with house.worker.transaction() as conn:
+            await actions.end(conn, membership.id, on=TODAY, now=clock.now())
+
+    outcomes = await asyncio.gather(end(), end(), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [MembershipEnded]
+    assert len(await house.published("membership-ended")) == 1
+
+
+async def test_two_beginnings_at_once_begin_it_once_and_one_is_main(house: House) -> None:
+    person = await house.guest()
+
+    outcomes = await asyncio.gather(
+        *(house.begin(person, code) for code in ("RWP", "RWP", "RJ1")), return_exceptions=True
+    )
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlreadyMember", "Membership", "Membership"]
+    async with house.worker.reading() as conn:
+        assert sorted(m.main for m in await store.of_person(conn, person.id)) == [False, True]

@@ -90,7 +90,7 @@ class House:
 
     async def begin(self, person: Person, code: str, **given: Any) -> Membership:
         """A membership at the network with this ODS code, since 2020."""
-        facts = {"since": LONG_AGO, "job_role": "service-manager"} | given
+        facts: dict[str, Any] = {"since": LONG_AGO, "job_role": "service-manager"} | given
         async with self.worker.transaction() as conn:
             return await memberships.begin(
                 conn, new_id(), person_id=person.id, network_id=network_id(code), now=clock.now(), **facts
@@ -117,7 +117,7 @@ class House:
     async def give(self, person_id: UUID, role: str, code: str, **given: Any) -> Grant:
         """As the first lead is made: nobody's right is asked for."""
         now = clock.now()
-        facts = {"starts_at": now - timedelta(days=1), "ends_at": None} | given
+        facts: dict[str, Any] = {"starts_at": now - timedelta(days=1), "ends_at": None} | given
         async with self.worker.transaction() as conn:
             grant = await grants.give(
                 conn,

@@ -49,7 +49,7 @@ def test_it_ends_once_and_not_before_it_began() -> None:
 
 
 def test_a_move_leaves_no_day_out_and_none_double() -> None:
-    left = model.move(a_membership(), on=DAY)
+    left = model.move(a_membership(), to=RJ1, on=DAY)
 
     assert left.until == DAY - timedelta(days=1)
     model.check_not_a_member([left], RWP, DAY, None)

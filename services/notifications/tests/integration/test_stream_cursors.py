@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from notifications_house import House
-from partner import ask, counted, items, made
+from partner import COUNTED, PUBLISHED, ask, counted, items, made
 
 from analytics_contracts import MembersCounted
+from events_contracts import EventPublished
 from notifications_service.streams import actions, store
 from notifications_service.streams.store import Sent
 from servicekit import clock
+from servicekit.contract import Signal
 from servicekit.ids import new_id
 from servicekit.testing import eventually
 
@@ -92,7 +94,7 @@ async def test_a_stream_has_no_gap_though_transactions_of_other_cells_commit_in_
     slow = asyncio.create_task(append("midlands", "national.midlands", wait=True))
     await first_appended.wait()
     quick = [asyncio.create_task(append("london", "national.london", wait=False)) for _ in range(3)]
-    await eventually(lambda: three_wait(house))
+    await eventually(lambda: so_many_wait(house, 3))
     seen_meanwhile = await items(house, agreement)
     released.set()
     await asyncio.gather(slow, *quick)
@@ -104,9 +106,43 @@ async def test_a_stream_has_no_gap_though_transactions_of_other_cells_commit_in_
     ]
 
 
-async def three_wait(house: House) -> bool:
+async def test_transactions_that_append_to_streams_in_any_order_do_not_lock_each_other_out(house: House) -> None:
+    counts = await made(house, {COUNTED: ["members"]})
+    events = await made(house, {PUBLISHED: ["title"]})
+    half_done: list[str] = []
+
+    async def other_is_half_done_or_waits() -> bool:
+        return len(half_done) > 1 or await so_many_wait(house, 1)
+
+    async def append(cell: str, path: str, *signals: type[Signal]) -> None:
+        async with house.worker.transaction() as conn:
+            for signal in signals:
+                sent = [Sent(signal_id=new_id(), time=clock.now(), day=clock.today(), network=path)]
+                await actions.append(conn, cell, signal, sent, [{}])
+                half_done.append(cell)
+                await eventually(other_is_half_done_or_waits)
+
+    await asyncio.gather(
+        append("midlands", "national.midlands", MembersCounted, EventPublished),
+        append("london", "national.london", EventPublished, MembersCounted),
+    )
+
+    assert (len(await items(house, counts)), len(await items(house, events))) == (2, 2)
+
+
+async def so_many_wait(house: House, count: int) -> bool:
     async with house.worker.reading() as conn:
-        return bool(await conn.fetchval("SELECT count(*) = 3 FROM pg_locks WHERE NOT granted"))
+        return bool(
+            await conn.fetchval(
+                """
+                SELECT count(*) = $1
+                  FROM pg_locks l
+                  JOIN pg_database d ON d.oid = l.database
+                 WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+                """,
+                count,
+            )
+        )
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "many"])

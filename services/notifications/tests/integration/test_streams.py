@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import orjson
 from notifications_house import House, a_registration, ended, network_id, published
 from partner import COUNTED, DAY, PUBLISHED, ask, counted, items, made
 
@@ -58,6 +59,9 @@ async def test_a_partner_gets_exactly_the_agreed_fields_of_the_agreed_types(hous
     }
     assert (second["id"], second["network"]) == (str(counted_id), "national.midlands")
     assert second["data"] == {"network_id": str(network_id("national.midlands")), "day": "2026-11-23", "members": 40}
+    async with house.worker.reading() as conn:
+        kept = await conn.fetch("SELECT data FROM stream_items ORDER BY position")
+    assert [orjson.loads(row["data"]) for row in kept] == [first["data"], second["data"]]
 
 
 async def test_nothing_about_a_person_is_given_whatever_was_agreed(house: House) -> None:

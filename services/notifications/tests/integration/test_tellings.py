@@ -82,6 +82,8 @@ async def test_a_topic_replayed_from_zero_tells_nobody_again_and_nobody_else(hou
 
     assert await house.rows() == before
     assert {row["person_id"] for row in before if row["kind"] == "event-changed"} == {early}
+    async with house.worker.reading() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM servicekit.parked") == 0
 
 
 async def test_a_change_is_told_to_all_who_have_a_place_or_wait(house: House) -> None:

@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from servicekit.problem import CannotStart
+
 SHORTEST = 32
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
-class KeysMissing(RuntimeError):
+class KeysMissing(CannotStart):
     """A key file is not there, or not in order; the message says which and why, never what is in it."""
-
-    for_operators = True
 
 
 @dataclass(frozen=True, slots=True)

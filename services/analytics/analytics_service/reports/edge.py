@@ -1,0 +1,113 @@
+"""What every route asks first: whether the cell is served here, what is asked about, and how exactly it may be told."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+
+from access import Caller, Db, Principal, policy
+from access.policy import Freshness
+from analytics_service.counting import store
+from analytics_service.counting.model import Event, Network
+from servicekit import clock
+from servicekit.cells import NATIONAL
+from servicekit.problem import Forbidden, NotFound
+from servicekit.web.rules import ATTRIBUTE
+
+PUBLISHED = "read-published-report"
+
+
+def nothing_here() -> NotFound:
+    return NotFound("There is nothing here that you can see.")
+
+
+async def served_cell(cell: str, request: Request, caller: Caller) -> str:
+    """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
+    if not request.app.state.cells.serves(cell):
+        raise nothing_here()
+    return cell
+
+
+ServedCell = Annotated[str, Depends(served_cell)]
+
+
+async def network_of_cell(db: Db, cell: str, network_id: UUID) -> Network:
+    """The network as it is today. Raises NotFound also where it belongs to another cell."""
+    async with db.reading() as conn:
+        found = await store.find_network(conn, network_id, on=clock.today())
+    if found is None or found.cell != cell:
+        raise nothing_here()
+    return found
+
+
+async def asked_network(cell: ServedCell, db: Db, network: Annotated[UUID, Query()]) -> Network:
+    return await network_of_cell(db, cell, network)
+
+
+async def named_network(cell: ServedCell, db: Db, network_id: UUID) -> Network:
+    return await network_of_cell(db, cell, network_id)
+
+
+async def asked_event(cell: ServedCell, db: Db, event_id: UUID) -> Event:
+    async with db.reading() as conn:
+        found = await store.find_event(conn, event_id, on=clock.today())
+    if found is None or found.network.cell != cell:
+        raise nothing_here()
+    return found
+
+
+async def path_of_network(network: Annotated[Network, Depends(asked_network)]) -> str:
+    return network.path
+
+
+async def path_of_event(event: Annotated[Event, Depends(asked_event)]) -> str:
+    return event.network.path
+
+
+AskedNetwork = Annotated[Network, Depends(asked_network)]
+NamedNetwork = Annotated[Network, Depends(named_network)]
+AskedEvent = Annotated[Event, Depends(asked_event)]
+
+
+def exactly_or_published(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
+    """A route's rule: whoever may do this at the network reads exact figures, any other holder of a grant published ones.
+
+    It returns whether figures are exact.
+    """
+
+    async def rule(request: Request, caller: Caller, path: Annotated[str, Depends(at)]) -> bool:
+        return may_read_exactly(request, caller, action, path)
+
+    setattr(rule, ATTRIBUTE, f"may({action}) or may({PUBLISHED})")
+    return rule
+
+
+def may_read_exactly(request: Request, caller: Principal, action: str, path: str) -> bool:
+    """Raises Forbidden where the caller holds no grant at all, and AccessStale where grants cannot decide just now."""
+    if caller.person_id is None:
+        policy.refuse_unlinked(caller)
+    if not caller.grants:
+        raise Forbidden("This is for those who hold a grant somewhere.")
+    if not policy.allows(caller, action, path):
+        return False
+    policy.decide(
+        caller, action, path, cells={NATIONAL, request.app.state.cells.containing(path)}, freshness=_freshness(request)
+    )
+    return True
+
+
+def _freshness(request: Request) -> Freshness:
+    return Freshness(clock.now(), timedelta(seconds=request.app.state.settings.access_bound_seconds))
+
+
+ReadsMembersExactly = Annotated[bool, Depends(exactly_or_published("read-report", path_of_network))]
+ReadsFunnelExactly = Annotated[bool, Depends(exactly_or_published("read-funnel", path_of_event))]
+
+
+def told_of(day: date | None) -> date:
+    """The day asked about, today where none is. Raises DayAhead."""
+    today = clock.today()
+    check_day(day or today, today=today)
+    return day or today

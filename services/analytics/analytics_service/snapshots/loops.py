@@ -1,0 +1,80 @@
+"""Snapshots are taken behind, by `work`: it alone sees the people of every scope, and only once it has caught up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from analytics_service.consumers import FACTS
+from analytics_service.settings import AnalyticsSettings
+from analytics_service.snapshots import actions, store
+from servicekit import clock
+from servicekit.cells import Cells
+from servicekit.consumers import registry
+from servicekit.database import Database
+from servicekit.faults import is_away, is_contention
+from servicekit.process import Work
+
+log = structlog.get_logger(__name__)
+
+CaughtUp = Callable[[], Awaitable[bool]]
+
+
+async def take_snapshots(work: Work[AnalyticsSettings]) -> None:
+    """Runs until told to stop; a database or broker that is away is waited for."""
+    while not work.stopping.is_set():
+        try:
+            await take_due(work.db, work.cells, now=clock.now(), caught_up=lambda: has_caught_up(work))
+        except Exception as error:
+            if not (is_away(error) or is_contention(error) or isinstance(error, KafkaError)):
+                raise
+            log.warning("snapshots.wait", error=type(error).__name__)
+        try:
+            async with asyncio.timeout(work.settings.snapshots_looked_for_seconds):
+                await work.stopping.wait()
+        except TimeoutError:
+            continue
+
+
+async def take_due(db: Database, cells: Cells, *, now: datetime, caught_up: CaughtUp) -> int:
+    """Take what is asked for, and yesterday's snapshot of each served cell's root. Returns how many were taken."""
+    roots = [cells.all[name].root for name in cells.served]
+    async with db.reading() as conn:
+        due = await store.due(conn, roots, day=clock.london_day(now) - timedelta(days=1))
+    if not due or not await caught_up():
+        return 0
+    for one in due:
+        async with db.transaction() as conn:
+            await actions.take(conn, one.network_id, one.day, now=now)
+            await store.forget_request(conn, one.network_id, one.day)
+    return len(due)
+
+
+async def has_caught_up(work: Work[AnalyticsSettings]) -> bool:
+    """Whether everything that stood on the topics just now has been applied: a figure is published only once."""
+    async with work.db.pool.acquire() as conn:
+        active = await registry.active(conn, FACTS.projection)
+        group = await registry.group_name(conn, "analytics", FACTS, epoch=active.epoch, prefix=work.cells.prefix)
+    partitions = [
+        TopicPartition(work.cells.prefix + topic, number)
+        for publisher, stream in FACTS.streams
+        for topic in work.cells.topics(publisher, stream)
+        for number in range(work.cells.partitions[f"{publisher}.{stream}" if stream else publisher])
+    ]
+    kafka = AIOKafkaConsumer(bootstrap_servers=work.settings.kafka_bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=work.settings.kafka_bootstrap)
+    await kafka.start()
+    try:
+        ends = await kafka.end_offsets(partitions)
+        await admin.start()
+        applied = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+        await kafka.stop()
+    return all(
+        end == 0 or (partition in applied and applied[partition].offset >= end) for partition, end in ends.items()
+    )
