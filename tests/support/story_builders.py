@@ -11,7 +11,7 @@ from guildhall_local.checker.evidence import Evidence
 from guildhall_local.checker.feed import Reading
 from guildhall_local.checker.people import everybody
 from guildhall_local.checker.records import Record
-from guildhall_local.checker.reports import Reports
+from guildhall_local.checker.reports import Reports, Shown
 from guildhall_local.checker.told import Told
 from guildhall_local.story.inputs import Scale
 from guildhall_local.story.journal import Attempt, Wish
@@ -29,6 +29,8 @@ TINY = Scale(
     at_once=1,
 )
 DAY = date(2026, 11, 23)
+NOTHING = Shown(members={}, funnels={})
+NO_REPORTS = Reports(national=NOTHING, regional=NOTHING, coverage={"rows": []}, member=403)
 
 
 def id_of(name: str) -> str:
@@ -134,7 +136,7 @@ def a_case(
         "parked": {},
         "readers": {},
         "feed": Reading(items=[], strangers={}),
-        "reports": Reports(),
+        "reports": NO_REPORTS,
         "logs": [],
     }
     return Case(plan, everybody(plan), told, Evidence(**usual | evidence))

@@ -4,10 +4,16 @@ from analytics_service.app import create_app
 from analytics_service.consumers import CONSUMERS
 from analytics_service.schema import SCHEMA
 from analytics_service.settings import AnalyticsSettings
+from analytics_service.snapshots.loops import take_snapshots
 from servicekit.process import Service, command_line
 
 SERVICE = Service(
-    name="analytics", settings=AnalyticsSettings, schema=SCHEMA, consumers=CONSUMERS, create_app=create_app
+    name="analytics",
+    settings=AnalyticsSettings,
+    schema=SCHEMA,
+    consumers=CONSUMERS,
+    create_app=create_app,
+    loops=[take_snapshots],
 )
 
 app = command_line(SERVICE)

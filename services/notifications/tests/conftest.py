@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from mail_server import running_mail_server
 from notifications_house import House
+from notifications_mail_server import running_mail_server
 
 from access.testing import Directory, Issuer, client, running_issuer
 from notifications_service.app import create_app

@@ -37,18 +37,37 @@ class Sum:
     parts: Sequence[str]
 
 
-def narrowed(known: Mapping[str, Range], sums: Sequence[Sum]) -> dict[str, Range]:
+@dataclass(frozen=True, slots=True)
+class Below:
+    """One count is never above the other."""
+
+    less: str
+    more: str
+
+
+Relation = Sum | Below
+
+
+def narrowed(known: Mapping[str, Range], relations: Sequence[Relation]) -> dict[str, Range]:
     """What each count can be, given all of it together; what nothing was said of can be anything."""
-    ranges = {name: (0, ANY) for one in sums for name in (one.whole, *one.parts)} | dict(known)
+    ranges = {name: (0, ANY) for one in relations for name in _names(one)} | dict(known)
     while True:
         before = dict(ranges)
-        for one in sums:
-            _apply(ranges, one)
+        for one in relations:
+            if isinstance(one, Sum):
+                _apply_sum(ranges, one)
+            else:
+                (low, high), (floor, ceiling) = ranges[one.less], ranges[one.more]
+                ranges[one.less], ranges[one.more] = (low, min(high, ceiling)), (max(low, floor), ceiling)
         if ranges == before:
             return ranges
 
 
-def _apply(ranges: dict[str, Range], one: Sum) -> None:
+def _names(one: Relation) -> Sequence[str]:
+    return [one.whole, *one.parts] if isinstance(one, Sum) else [one.less, one.more]
+
+
+def _apply_sum(ranges: dict[str, Range], one: Sum) -> None:
     low, high = ranges[one.whole]
     lows = sum(ranges[part][0] for part in one.parts)
     highs = sum(ranges[part][1] for part in one.parts)
@@ -59,12 +78,14 @@ def _apply(ranges: dict[str, Range], one: Sum) -> None:
         ranges[part] = max(least, low - (highs - most)), min(most, high - (lows - least))
 
 
-def learnt(known: Mapping[str, Range], sums: Sequence[Sum], counts: Mapping[str, int], own: set[str]) -> list[str]:
+def learnt(
+    known: Mapping[str, Range], relations: Sequence[Relation], counts: Mapping[str, int], own: set[str]
+) -> list[str]:
     """Names of the counts of 1 to 7 that are not one's own and can be but one number.
 
     counts: what is true, to tell a small count from a large one.
     """
-    ranges = narrowed(known, sums)
+    ranges = narrowed(known, relations)
     return [
         name
         for name, (low, high) in sorted(ranges.items())

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from guildhall_local.checker import patience
 from guildhall_local.checker.told import Told
 from guildhall_local.instance import Instance
 from guildhall_local.provider.client import client_token
@@ -30,12 +31,10 @@ async def read_feed(http: httpx.AsyncClient, instance: Instance, plan: Plan, tol
     items: list[dict[str, Any]] = []
     after: dict[str, str] = {}
     while True:
-        answer = await http.get(url, params={"limit": str(PAGE), **after}, headers=bearer)
-        answer.raise_for_status()
-        page = answer.json()
+        page = patience.said(await patience.get(http, url, params={"limit": str(PAGE), **after}, headers=bearer))
         if not page["items"]:
             break
         items += page["items"]
         after = {"after": page["next"]}
-    nobody = await http.get(url)
+    nobody = await patience.get(http, url)
     return Reading(items=items, strangers={"nobody": nobody.status_code})

@@ -11,6 +11,7 @@ from guildhall_local.checker import capacity, delivery, figures, partner, privac
 from guildhall_local.checker.case import Case
 from guildhall_local.checker.evidence import gather
 from guildhall_local.checker.finding import Check, Finding
+from guildhall_local.checker.patience import Unanswered
 from guildhall_local.checker.people import everybody
 from guildhall_local.checker.quiet import NotQuiet
 from guildhall_local.checker.told import Told
@@ -26,7 +27,7 @@ CHECKS: Sequence[Check] = [
     *privacy.CHECKS,
     *delivery.CHECKS,
 ]
-AT_REST = "everything comes to rest"
+AT_REST = "everything comes to rest, and can be looked at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ async def _case(instance: Instance) -> Case | Finding:
     plan, told = Plan.read(folder), Told(journal.read(folder / JOURNAL))
     try:
         return Case(plan, everybody(plan), told, await gather(instance, plan, told))
-    except NotQuiet as restless:
-        return Finding("", [str(restless)])
+    except (NotQuiet, Unanswered) as trouble:
+        return Finding("", [str(trouble)])
 
 
 def _show(console: Console, name: str, finding: Finding) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from guildhall_local.checker import patience
+
 AT_ONCE = 1000
 
 
@@ -34,9 +36,8 @@ async def read_mails(http: httpx.AsyncClient, catcher: str) -> list[Mail]:
     found: list[Mail] = []
     after = 0
     while True:
-        answer = await http.get(f"{catcher}/api/messages", params={"after": after, "limit": AT_ONCE})
-        answer.raise_for_status()
-        page = answer.json()
+        query = {"after": after, "limit": AT_ONCE}
+        page = patience.said(await patience.get(http, f"{catcher}/api/messages", params=query))
         if not page["messages"]:
             return found
         found += [_mail(message) for message in page["messages"]]

@@ -8,6 +8,7 @@ from typing import Any
 from guildhall_local.checker.case import Case
 from guildhall_local.checker.finding import Check, Finding, found
 from guildhall_local.checker.records import PROFILES, Record
+from guildhall_local.checker.reports import cell_of
 
 ADDRESS = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -101,7 +102,7 @@ def _profiles(case: Case) -> Finding:
             latest[record.cell, record.key] = record
     standing = {(record.cell, record.data["email"]): record for record in latest.values() if record.value is not None}
     expected = {
-        (_cell(somebody.stays[-1].network) if somebody.stays else "national", somebody.email): somebody
+        (cell_of(somebody.stays[-1].network) if somebody.stays else "national", somebody.email): somebody
         for somebody in case.people.values()
     }
     differences = [
@@ -116,14 +117,6 @@ def _profiles(case: Case) -> Finding:
     ]
     return found(f"{len(standing)} profiles", differences)
 
-
-def _cell(network: str) -> str:
-    """The cell of a network of the tree, by its path: the region's, else the national one."""
-    region = network.split(".")[1:2]
-    return region[0] if region and region[0] in REGIONS else "national"
-
-
-REGIONS = {"london", "midlands", "east", "northeast", "southeast", "southwest", "northwest"}
 
 CHECKS = [
     Check("no name or address stands on any topic but the profiles", _topics),

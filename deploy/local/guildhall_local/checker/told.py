@@ -42,6 +42,16 @@ class Told:
         """By the story's label."""
         return {wish.last.about: wish.answer["id"] for wish in self.done("publish-event")}
 
+    @cached_property
+    def networks(self) -> dict[str, str]:
+        """Path to id."""
+        return {item["path"]: item["id"] for wish in self.done("read-networks") for item in wish.answer["items"]}
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """Id to path."""
+        return {id_: path for path, id_ in self.networks.items()}
+
     def bookings(self, label: str) -> list[Booking]:
         return [
             Booking(

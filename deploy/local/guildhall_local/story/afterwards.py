@@ -7,9 +7,14 @@ from guildhall_local.provider.client import client_token
 from guildhall_local.story import cast
 from guildhall_local.story.partner import PAGE, read_key, stream
 from guildhall_local.story.plan import SUMMIT
-from guildhall_local.story.stage import Stage
+from guildhall_local.story.stage import Stage, require, until
 from guildhall_local.story.summit import WAITING
 from guildhall_local.story.telling import Chapter
+
+COUNTED_WITHIN = 60.0
+MOST = 200
+"""Items on a page, at most: what the figures of two regions are fewer than."""
+MEMBERS_COUNTED = "guildhall.analytics.members-counted.v1"
 
 
 async def trespass(stage: Stage, chapter: Chapter) -> None:
@@ -46,8 +51,42 @@ async def trespass(stage: Stage, chapter: Chapter) -> None:
 
 
 async def count(stage: Stage, chapter: Chapter) -> None:
-    """A snapshot is taken: figures that leave their scope come from it, through disclosure control."""
-    raise NotImplementedError
+    """Each lead takes a snapshot; what others see of a region comes from it, through disclosure control."""
+    snapshots = {"national": stage.lead, "national.midlands": cast.MIDLANDS_LEAD, "national.london": cast.LONDON_LEAD}
+    for path, lead in snapshots.items():
+        published = await _take_snapshot(stage, path, lead)
+        stage.counted[path] = published["networks"]
+    whole = await _members(stage, stage.lead, "national")
+    london = await _members(stage, cast.MIDLANDS_LEAD, "national.london")
+    hidden = sum(row["members"] is None for row in london["rows"])
+    require(not london["exact"] and hidden > 0, "London's small figures are not hidden from the Midlands' lead")
+    await stage.asker.get(cast.MEMBER, _report(stage, "national"), deed="trespass", about="reports", expect={403})
+    total = whole["total"]
+    chapter.result = (
+        f"{total['members']} members in {total['trusts_with_members']} of {total['trusts']} trusts;"
+        f" of London's figures the Midlands' lead sees {hidden} suppressed and the others rounded"
+    )
+
+
+async def _take_snapshot(stage: Stage, path: str, lead: str) -> dict[str, Any]:
+    cell, network = path.rpartition(".")[2], stage.networks[path]
+    body = {"network_id": network, "day": stage.plan.day.isoformat()}
+    asked = await stage.asker.post(lead, f"/api/v1/cells/{cell}/reports/snapshots", body, deed="take-snapshot")
+
+    async def taken() -> dict[str, Any] | None:
+        view = (await stage.asker.get(lead, asked.headers["location"], deed="await-snapshot")).body
+        return dict(view) if view["state"] == "taken" else None
+
+    return await until(f"the snapshot of {path}", taken, within=COUNTED_WITHIN)
+
+
+def _report(stage: Stage, path: str) -> str:
+    cell = path.rpartition(".")[2]
+    return f"/api/v1/cells/{cell}/reports/members?network={stage.networks[path]}&on={stage.plan.day}"
+
+
+async def _members(stage: Stage, who: str, path: str) -> dict[str, Any]:
+    return dict((await stage.asker.get(who, _report(stage, path), deed="read-report", about=path)).body)
 
 
 async def read_the_stream(stage: Stage, chapter: Chapter) -> None:
@@ -56,6 +95,7 @@ async def read_the_stream(stage: Stage, chapter: Chapter) -> None:
     token = await client_token(stage.asker.http, stage.instance.issuer, agreed.client_id, read_key(stage.instance))
     stage.asker.keep_token(agreed.client_id, token)
     path, after, types = stream(stage.agreement), "", Counter[str]()
+    await _await_figures(stage, path)
     while True:
         query = f"{path}?limit={PAGE}{after}"
         page = (await stage.asker.get(agreed.client_id, query, deed="read-stream")).body
@@ -66,6 +106,17 @@ async def read_the_stream(stage: Stage, chapter: Chapter) -> None:
     await stage.asker.get(cast.MEMBER, path, deed="trespass", about="stream", expect={403})
     kinds = ", ".join(f"{count} {name.split('.')[2]}" for name, count in sorted(types.items()))
     chapter.result = f"{agreed.body} has {kinds}; a member is not let in"
+
+
+async def _await_figures(stage: Stage, path: str) -> None:
+    """Until what the snapshots published of the agreed regions has arrived in the stream."""
+    wanted = sum(1 + stage.counted[network] for network in stage.plan.agreement.networks)
+
+    async def arrived() -> bool | None:
+        page = await stage.asker.get(stage.plan.agreement.client_id, f"{path}?limit={MOST}", deed="await-stream")
+        return sum(item["type"] == MEMBERS_COUNTED for item in page.body["items"]) >= wanted or None
+
+    await until("the figures in the partner's stream", arrived, within=COUNTED_WITHIN)
 
 
 async def read_the_list(stage: Stage, chapter: Chapter) -> None:

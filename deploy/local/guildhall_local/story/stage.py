@@ -46,6 +46,8 @@ class Stage:
     agreement: str = ""
     booked: dict[str, list[Booked]] = field(default_factory=dict)
     """Label to registrations, in the order in which they were answered."""
+    counted: dict[str, int] = field(default_factory=dict)
+    """Path to the number of networks of which its snapshot published figures."""
     left: list[Booked] = field(default_factory=list)
     """Who gave up a place at the summit."""
 

@@ -23,6 +23,14 @@ async def find_network(conn: Conn, network_id: UUID, *, on: date) -> Network | N
     return Network(**row) if row else None
 
 
+async def networks(conn: Conn, on: date) -> list[Network]:
+    """The whole tree as it was that day, by path."""
+    rows = await conn.fetch(
+        "SELECT network_id, path::text AS path, kind, name, cell FROM tree_on($1) ORDER BY path", on
+    )
+    return [Network(**row) for row in rows]
+
+
 async def find_event(conn: Conn, event_id: UUID, *, on: date) -> Event | None:
     """None too while its network is not known here."""
     row = await conn.fetchrow(
@@ -98,13 +106,16 @@ async def coverage_on(conn: Conn, network_id: UUID, days: Sequence[date]) -> lis
                    t.since <= d.day AND (t.until IS NULL OR d.day <= t.until) AS open
               FROM unnest($2::date[]) AS d (day)
              CROSS JOIN LATERAL tree_on(d.day) t
+        ), covered AS MATERIALIZED (
+            SELECT DISTINCT b.day, subpath(t.path, 0, depth) AS path
+              FROM busy b
+              JOIN tree t USING (day, network_id)
+             CROSS JOIN LATERAL generate_series(1, nlevel(t.path)) AS depth
         ), trusts AS (
-            SELECT t.day, EXISTS (SELECT
-                                    FROM busy b
-                                    JOIN tree below ON below.day = b.day AND below.network_id = b.network_id
-                                   WHERE b.day = t.day AND below.path <@ t.path) AS has_members
+            SELECT t.day, c.path IS NOT NULL AS has_members
               FROM tree t
               JOIN tree root ON root.day = t.day AND root.network_id = $1 AND t.path <@ root.path
+              LEFT JOIN covered c ON c.day = t.day AND c.path = t.path
              WHERE t.kind = 'trust' AND t.open
         )
         SELECT d.day, count(t.day) AS trusts, count(*) FILTER (WHERE t.has_members) AS with_members

@@ -1,7 +1,7 @@
 """What every route asks first: whether the cell is served here, what is asked about, and how exactly it may be told."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -72,7 +72,7 @@ AskedEvent = Annotated[Event, Depends(asked_event)]
 
 
 def exactly_or_published(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[bool]]:
-    """A route's rule: whoever may do this at the network reads exact figures, any other holder of a grant published ones.
+    """A route's rule: exact figures for whoever may do this at the network, published ones for other holders of grants.
 
     It returns whether figures are exact.
     """
@@ -104,10 +104,3 @@ def _freshness(request: Request) -> Freshness:
 
 ReadsMembersExactly = Annotated[bool, Depends(exactly_or_published("read-report", path_of_network))]
 ReadsFunnelExactly = Annotated[bool, Depends(exactly_or_published("read-funnel", path_of_event))]
-
-
-def told_of(day: date | None) -> date:
-    """The day asked about, today where none is. Raises DayAhead."""
-    today = clock.today()
-    check_day(day or today, today=today)
-    return day or today

@@ -4,15 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from servicekit.problem import Invalid
-
 REPORTED_FOR = timedelta(days=28)
 """How long after its end an event's funnel is still published each day."""
-
-
-class DayAhead(Invalid):
-    code = "day-ahead"
-    title = "This day lies ahead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +37,3 @@ class PublishedMembers:
     directly: int | None
     trusts: int
     trusts_with_members: int
-
-
-def check_day(day: date, *, today: date) -> None:
-    """Raises DayAhead: a snapshot tells what was."""
-    if day > today:
-        raise DayAhead(f"{day} lies ahead; the last day that can be told of is today, {today}.")

@@ -83,20 +83,19 @@ async def insert(conn: Conn, rows: Sequence[NewTelling], *, now: datetime) -> No
                 cell, network, state, priority, position, created_at, told_at, next_attempt_at)
         SELECT way.id, t.cause, t.person_id, way.channel, t.kind, t.event_id,
                coalesce(t.event_version, (SELECT max(g.version) FROM gatherings g WHERE g.event_id = t.event_id)),
-               t.registration_id, t.place_in_line, t.cell, t.network,
-               CASE WHEN t.position IS NULL THEN 'before-start' ELSE way.state END,
-               t.priority, way.position, $1::timestamptz, way.told_at, $1::timestamptz
+               t.registration_id, t.place_in_line, t.cell, t.network, way.state, t.priority, way.position,
+               $1::timestamptz, way.told_at, $1::timestamptz
           FROM unnest($2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[],
                       $10::text[], $11::int[], $12::bigint[], $13::uuid[], $14::uuid[])
                AS t (cause, person_id, kind, event_id, event_version, registration_id, place_in_line, cell,
                      network, priority, position, shown_id, mail_id)
          CROSS JOIN LATERAL (
-               VALUES ('in-app', t.shown_id, 'shown', t.position,
-                       CASE WHEN t.position IS NOT NULL THEN $1::timestamptz END),
+               VALUES ('in-app', t.shown_id, CASE WHEN t.position IS NULL THEN 'before-start' ELSE 'shown' END,
+                       t.position, CASE WHEN t.position IS NOT NULL THEN $1::timestamptz END),
                       ('email', t.mail_id,
-                       CASE WHEN EXISTS (SELECT FROM people p WHERE p.person_id = t.person_id)
-                            THEN 'queued' ELSE 'waiting-for-address' END,
-                       NULL::bigint, NULL::timestamptz)
+                       CASE WHEN t.position IS NULL THEN 'before-start'
+                            WHEN EXISTS (SELECT FROM people p WHERE p.person_id = t.person_id) THEN 'queued'
+                            ELSE 'waiting-for-address' END, NULL::bigint, NULL::timestamptz)
                ) AS way (channel, id, state, position, told_at)
         """,
         now,

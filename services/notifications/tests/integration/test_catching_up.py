@@ -4,7 +4,9 @@ import asyncio
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from notifications_house import House
 
 from access.projection import FACTS
@@ -68,3 +70,14 @@ async def our_copy(house: House, kafka: str, cells: Cells) -> Consumption:
         db=house.worker,
         applier=Applier(consumer=FACTS, db=house.worker, epoch=1),
     )
+
+
+async def test_a_broker_that_is_away_is_told_as_such_and_holds_nothing_open(house: House, cells_file: Path) -> None:
+    catching_up = CatchUp(
+        service="notifications", cells=cells_for_tests(cells_file), bootstrap="127.0.0.1:1", db=house.worker
+    )
+
+    with pytest.raises(KafkaError):
+        await catching_up.mark()
+
+    await catching_up.close()

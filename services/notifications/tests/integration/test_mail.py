@@ -209,29 +209,6 @@ async def test_whoever_has_no_address_for_four_hours_raises_an_alarm(house: Hous
     assert (later.waiting_for_address, later.overdue) == (1, 1)
 
 
-async def test_the_newest_profile_is_used_wherever_it_came_from(house: House) -> None:
-    _, person = await registered(house)
-    await house.profile(person, "old@example.org", at="national.london", version=2)
-    await house.profile(person, "new@example.org", at="national.midlands", version=4)
-    await house.profile(person, "stale@example.org", at="national.midlands", version=3)
-    await house.profile_gone(person, at="national.london", version=2)
-
-    await house.send_all()
-
-    assert [mail.to for mail in house.mail.accepted] == ["new@example.org"]
-
-
-async def test_a_tombstone_takes_away_only_what_came_from_its_cell(house: House) -> None:
-    person = await house.person()
-    await house.profile(person, "midlands@example.org", at="national.midlands", version=1)
-
-    await house.profile_gone(person, at="national.midlands", version=2)
-    async with house.worker.reading() as conn:
-        left = await conn.fetch("SELECT cell, email FROM people WHERE person_id = $1", person)
-
-    assert [(row["cell"], row["email"]) for row in left] == [("national", address_of(person))]
-
-
 async def test_a_promotion_goes_before_everything_that_waits(house: House) -> None:
     waiting = await house.person()
     for _ in range(10):

@@ -228,18 +228,7 @@ async def test_positions_have_no_gap_for_a_reader_whatever_order_transactions_co
 
 
 async def four_wait(house: House) -> bool:
-    """Whether four transactions stand in line for their turn to tell."""
-    async with house.worker.reading() as conn:
-        return bool(
-            await conn.fetchval(
-                """
-                SELECT count(*) = 4
-                  FROM pg_locks l
-                  JOIN pg_database d ON d.oid = l.database
-                 WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
-                """,
-            )
-        )
+    return await house.waiting_for_a_turn() == 4
 
 
 async def test_a_rollback_takes_its_positions_back(house: House) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from mail_server import Accepted, MailServer, running_mail_server
 from notifications_house import address_of, network_id, published
+from notifications_mail_server import Accepted, MailServer, running_mail_server
 
 from events_contracts import Rule
 from membership_contracts import MembershipStarted, NetworkFounded, Profile
@@ -75,11 +75,7 @@ async def send(kafka: str, cells: Cells, *signals: Signal) -> None:
     await producer.stop()
 
 
-async def test_an_event_on_kafka_becomes_a_mail_and_a_word_on_kafka(
-    postgres: str, kafka: str, cells_file: Path
-) -> None:
-    cells = cells_for_tests(cells_file, serve="midlands")
-    names = [topic(cell, *stream.split(".")) for cell in ("midlands", "national") for stream in cells.partitions]
+def somebody_of_a_network() -> tuple[NetworkFounded, MembershipStarted, Profile]:
     network = NetworkFounded(
         version=1, network_id=network_id(PATH), kind="region", name="Midlands", path=PATH, cell="midlands", since=DAY
     )
@@ -99,6 +95,15 @@ async def test_an_event_on_kafka_becomes_a_mail_and_a_word_on_kafka(
         family_name="Patel",
         email=address_of(member.person_id),
     )
+    return network, member, profile
+
+
+async def test_an_event_on_kafka_becomes_a_mail_and_a_word_on_kafka(
+    postgres: str, kafka: str, cells_file: Path
+) -> None:
+    cells = cells_for_tests(cells_file, serve="midlands")
+    names = [topic(cell, *stream.split(".")) for cell in ("midlands", "national") for stream in cells.partitions]
+    network, member, profile = somebody_of_a_network()
     event = published(at=PATH, rule=Rule(networks=[network.network_id]))
 
     async with (

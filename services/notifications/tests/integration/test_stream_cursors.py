@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import pytest
 from notifications_house import House
-from partner import COUNTED, PUBLISHED, ask, counted, items, made
+from notifications_partner import COUNTED, PUBLISHED, ask, counted, items, made
 
 from analytics_contracts import MembersCounted
 from events_contracts import EventPublished
 from notifications_service.streams import actions, store
+from notifications_service.streams.loop import let_go_of_old_items
 from notifications_service.streams.store import Sent
 from servicekit import clock
 from servicekit.contract import Signal
 from servicekit.ids import new_id
+from servicekit.process import Work
 from servicekit.testing import eventually
 
 
@@ -131,18 +133,30 @@ async def test_transactions_that_append_to_streams_in_any_order_do_not_lock_each
 
 
 async def so_many_wait(house: House, count: int) -> bool:
+    return await house.waiting_for_a_turn() == count
+
+
+async def test_what_was_kept_long_enough_is_let_go(house: House) -> None:
+    agreement = await made(house)
+    await house.hear(counted("national"))
+    work = Work(settings=house.settings, cells=house.directory.cells, db=house.worker, stopping=asyncio.Event())
+    before = await items(house, agreement)
+
+    clock.move(timedelta(days=91))
+    loop = asyncio.create_task(let_go_of_old_items(work))
+    try:
+        await eventually(lambda: nothing_is_kept(house))
+    finally:
+        clock.move(-timedelta(days=91))
+        work.stopping.set()
+        await loop
+
+    assert (len(before), await items(house, agreement)) == (1, [])
+
+
+async def nothing_is_kept(house: House) -> bool:
     async with house.worker.reading() as conn:
-        return bool(
-            await conn.fetchval(
-                """
-                SELECT count(*) = $1
-                  FROM pg_locks l
-                  JOIN pg_database d ON d.oid = l.database
-                 WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
-                """,
-                count,
-            )
-        )
+        return bool(await conn.fetchval("SELECT count(*) = 0 FROM stream_items"))
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "many"])

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-from mail_server import running_mail_server
 from notifications_house import House, a_registration, address_of, published
+from notifications_mail_server import running_mail_server
 
 from events_contracts import RegistrationConfirmed
 from notifications_service.mail.loop import send_mail

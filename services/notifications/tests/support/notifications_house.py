@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
-from mail_server import MailServer
+from notifications_mail_server import MailServer
 
 from access.testing import Directory
 from events_contracts import (
@@ -119,6 +119,19 @@ class House:
         async with self.worker.reading() as conn:
             found = await conn.fetch("SELECT * FROM notifications ORDER BY created_at, priority, person_id, channel")
         return [dict(row) for row in found if all(row[name] == value for name, value in wanted.items())]
+
+    async def waiting_for_a_turn(self) -> int:
+        """How many transactions of this database stand in line for an advisory lock."""
+        async with self.worker.reading() as conn:
+            count: int = await conn.fetchval(
+                """
+                SELECT count(*)
+                  FROM pg_locks l
+                  JOIN pg_database d ON d.oid = l.database
+                 WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+                """
+            )
+        return count
 
     def postman(self, *, sender: int = 1, **given: Any) -> Postman:
         given = {"chance": lambda: 0.5} | given

@@ -1,0 +1,66 @@
+"""Which days a report tells of. Pure."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+
+from servicekit.problem import Invalid, NotFound
+
+MOST_ROWS = 300
+
+
+class DayAhead(Invalid):
+    code = "day-ahead"
+    title = "This day lies ahead"
+
+
+class DaysOutOfOrder(Invalid):
+    code = "days-out-of-order"
+    title = "The days are out of order"
+
+
+class TooManyRows(Invalid):
+    code = "too-many-rows"
+    title = "The report would be too long"
+
+
+class NothingPublished(NotFound):
+    code = "nothing-published"
+    title = "Nothing has been published"
+
+
+class Step(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def check_day(day: date, *, today: date) -> date:
+    """Raises DayAhead: figures tell what was."""
+    if day > today:
+        raise DayAhead(f"{day} lies ahead; the last day that can be told of is today, {today}.")
+    return day
+
+
+def days_between(first: date, last: date, step: Step) -> list[date]:
+    """From the first day in steps, and the last day always. Raises DaysOutOfOrder and TooManyRows."""
+    if first > last:
+        raise DaysOutOfOrder(f"from ({first}) lies after to ({last}).")
+    days: list[date] = []
+    while (day := _later(first, step, len(days))) < last:
+        days.append(day)
+        if len(days) >= MOST_ROWS:
+            raise TooManyRows(f"From {first} to {last} by {step} are more than {MOST_ROWS} rows: take a longer step.")
+    return [*days, last]
+
+
+def _later(day: date, step: Step, times: int) -> date:
+    match step:
+        case Step.DAY:
+            return day + timedelta(days=times)
+        case Step.WEEK:
+            return day + timedelta(weeks=times)
+        case Step.MONTH:
+            months = day.year * 12 + day.month - 1 + times
+            year, month = divmod(months, 12)
+            return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
