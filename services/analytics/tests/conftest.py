@@ -72,3 +72,11 @@ async def house(empty_house: House) -> House:
     await arrive(empty_house.worker, map(a_network, PATHS))
     await empty_house.directory.heartbeat()
     return empty_house
+
+
+@pytest.fixture
+async def midlands_alone(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path) -> AsyncIterator[House]:
+    """A deployment that serves one region, with a database of its own."""
+    async with open_house(postgres, cells_file, issuer, tmp_path, serve="midlands") as house:
+        await house.directory.heartbeat()
+        yield house

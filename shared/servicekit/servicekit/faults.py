@@ -16,6 +16,8 @@ _AWAY = (
     postgres.TooManyConnectionsError,
     postgres.QueryCanceledError,
     postgres.ReadOnlySQLTransactionError,
+    # What a pooled connection raises when the server ended it while it rested: its protocol is between two states.
+    asyncpg.InternalClientError,
 )
 _CONTENTION = (
     postgres.SerializationError,

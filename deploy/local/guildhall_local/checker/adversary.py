@@ -48,8 +48,15 @@ class Below:
 Relation = Sum | Below
 
 
+class Contradiction(Exception):
+    """No counts at all fit what was said: somewhere a figure is wrong."""
+
+
 def narrowed(known: Mapping[str, Range], relations: Sequence[Relation]) -> dict[str, Range]:
-    """What each count can be, given all of it together; what nothing was said of can be anything."""
+    """What each count can be, given all of it together; what nothing was said of can be anything.
+
+    Raises Contradiction.
+    """
     ranges = {name: (0, ANY) for one in relations for name in _names(one)} | dict(known)
     while True:
         before = dict(ranges)
@@ -59,6 +66,8 @@ def narrowed(known: Mapping[str, Range], relations: Sequence[Relation]) -> dict[
             else:
                 (low, high), (floor, ceiling) = ranges[one.less], ranges[one.more]
                 ranges[one.less], ranges[one.more] = (low, min(high, ceiling)), (max(low, floor), ceiling)
+        if impossible := [name for name, (low, high) in ranges.items() if low > high]:
+            raise Contradiction(f"no count of {impossible[0]} fits all that is said")
         if ranges == before:
             return ranges
 
@@ -81,13 +90,16 @@ def _apply_sum(ranges: dict[str, Range], one: Sum) -> None:
 def learnt(
     known: Mapping[str, Range], relations: Sequence[Relation], counts: Mapping[str, int], own: set[str]
 ) -> list[str]:
-    """Names of the counts of 1 to 7 that are not one's own and can be but one number.
+    """What follows of each count of 1 to 7 that is not one's own and can be but one number, in words.
 
     counts: what is true, to tell a small count from a large one.
     """
-    ranges = narrowed(known, relations)
+    try:
+        ranges = narrowed(known, relations)
+    except Contradiction as contradiction:
+        return [str(contradiction)]
     return [
-        name
+        f"{name} can only be {low}"
         for name, (low, high) in sorted(ranges.items())
         if name not in own and 0 < counts.get(name, 0) < SMALLEST and low == high
     ]

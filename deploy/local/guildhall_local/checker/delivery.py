@@ -27,8 +27,8 @@ BEFORE = Counter({"link": 1})
 
 
 def _acknowledged(case: Case) -> Finding:
-    """What a client was told to wait for by Guildhall-Signal is on the topic, once."""
-    counts = Counter((record.topic, record.id) for record in _signals(case))
+    """What a client was told to wait for by Guildhall-Signal is on the topic."""
+    there = {(record.topic, record.id) for record in _signals(case)}
     wishes = [wish for deed in sorted(TELLS) for wish in case.told.done(deed)]
     differences = []
     for wish in wishes:
@@ -37,8 +37,8 @@ def _acknowledged(case: Case) -> Finding:
             differences.append(f"{what} was done and named no signal")
         for signal in wish.last.signals:
             topic, _, id_ = signal.rpartition(":")
-            if counts[topic, id_] != 1:
-                differences.append(f"the signal of {what} is on {topic} {counts[topic, id_]} times")
+            if (topic, id_) not in there:
+                differences.append(f"the signal of {what} is not on {topic}")
     return found(f"{len(wishes)} commands", differences)
 
 
@@ -62,8 +62,11 @@ def _one_each(case: Case) -> Finding:
 
 
 def _sent(case: Case) -> Finding:
-    """The ledgers of what was published and the topics of facts are the same set."""
-    on_topics = Counter((record.topic, record.id) for record in case.facts)
+    """The ledgers of what was published and the topics of facts are the same set.
+
+    Delivered at least once: a signal that stands there again under its own id is applied once, and is told of here.
+    """
+    on_topics = {(record.topic, record.id) for record in case.facts}
     differences, compared = [], 0
     published: set[tuple[str, str]] = set()
     for service, rows in case.evidence.outboxes.items():
@@ -74,11 +77,12 @@ def _sent(case: Case) -> Finding:
             compared += 1
             name = row["topic"], str(row["id"])
             published.add(name)
-            if name[0].count(".") == 1 and on_topics[name] != 1:
-                differences.append(f"{service} published {row['type']}, which is on {name[0]} {on_topics[name]} times")
+            if name[0].count(".") == 1 and name not in on_topics:
+                differences.append(f"{service} published {row['type']}, which is not on {name[0]}")
     strangers = [name for name in on_topics if name not in published]
     differences += [f"a signal on {topic} was published by no service" for topic, _ in strangers]
-    return found(f"{compared} signals", differences)
+    again = sum(record.stream.count(".") == 0 for record in case.evidence.records) - len(on_topics)
+    return found(f"{compared} signals, {again} of them delivered again", differences)
 
 
 def _applied(case: Case) -> Finding:
@@ -112,9 +116,9 @@ def _signals(case: Case) -> list[Record]:
 
 
 CHECKS = [
-    Check("every command that was acknowledged has its signals, once", _acknowledged),
+    Check("every command that was acknowledged has its signals", _acknowledged),
     Check("nothing that was asked for once was done twice", _one_each),
-    Check("everything published is on its topic, once, and nothing else is", _sent),
+    Check("everything published is on its topic, and nothing else is", _sent),
     Check("every reader applied every signal once", _applied),
     Check("nothing is parked", _nothing_parked),
 ]

@@ -92,22 +92,21 @@ def _no_subtraction(case: Case) -> Finding:
     for reader, (known, own) in readers.items():
         narrow += len(known)
         sums = _sums_of_members(counts)
-        differences += [
-            f"{reader} can work out that {name} has {counts[name]} members"
-            for name in learnt(known, sums, counts, own=own)
-        ]
+        differences += [f"to {reader}, members: {words}" for words in learnt(known, sums, counts, own=own)]
     for label in case.plan.gatherings:
         differences += _learnt_of_funnel(case, label)
     return found(f"{narrow} figures of members and {len(case.plan.gatherings)} funnels put together", differences)
 
 
 def _known_to_the_region(case: Case, counts: Mapping[str, int]) -> dict[str, Range]:
-    known = {
-        name: published(figure, is_total=_is_total(name, counts))
-        for path, report in case.evidence.reports.regional.members.items()
-        for name, figure in _members(case, report).items()
-        if path != OWN
-    }
+    known: dict[str, Range] = {}
+    for path, report in case.evidence.reports.regional.members.items():
+        if path == OWN:
+            continue
+        for name, figure in _members(case, report).items():
+            low, high = published(figure, is_total=_is_total(name, counts))
+            before = known.get(name, (low, high))
+            known[name] = max(low, before[0]), min(high, before[1])
     return known | {name: exactly(counts[name]) for name in _of(OWN, counts)}
 
 
@@ -160,8 +159,7 @@ def _learnt_of_funnel(case: Case, label: str) -> list[str]:
         Below(f"{part}, {less}", f"{part}, registered") for part in (*others, ALL) for less in ("waited", "attended")
     ]
     return [
-        f"the Midlands' lead can work out of the {label}: {name} are {counts[name]}"
-        for name in learnt(known, [*relations, *below], counts, own=own)
+        f"to the Midlands' lead, {label}: {words}" for words in learnt(known, [*relations, *below], counts, own=own)
     ]
 
 

@@ -115,5 +115,12 @@ def _record(record: Any) -> Record:
 
 
 def facts(records: Sequence[Record]) -> list[Record]:
-    """Those of the topics that keep everything."""
-    return [record for record in records if record.stream not in {GRANTS, PROFILES}]
+    """The signals of the topics that keep everything, each where it first stands.
+
+    A signal may be delivered again under its own id after a fault, and counts once for whoever reads it.
+    """
+    first: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if record.stream not in {GRANTS, PROFILES}:
+            first.setdefault((record.topic, record.id), record)
+    return list(first.values())

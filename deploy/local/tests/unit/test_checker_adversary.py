@@ -2,7 +2,7 @@
 
 import pytest
 
-from guildhall_local.checker.adversary import ANY, Range, Sum, exactly, learnt, narrowed, published
+from guildhall_local.checker.adversary import ANY, Below, Range, Sum, exactly, learnt, narrowed, published
 
 REGIONS = Sum("national", ["midlands", "london", "east"])
 COUNTS = {"national": 43, "midlands": 20, "london": 20, "east": 3}
@@ -23,7 +23,7 @@ def test_a_suppressed_total_may_be_any_number() -> None:
 def test_a_small_count_among_exact_ones_is_found_by_subtraction() -> None:
     known = {"national": exactly(43), "midlands": exactly(20), "london": exactly(20), "east": published(None)}
 
-    assert learnt(known, [REGIONS], COUNTS, own={"midlands"}) == ["east"]
+    assert learnt(known, [REGIONS], COUNTS, own={"midlands"}) == ["east can only be 3"]
     assert narrowed(known, [REGIONS])["east"] == (3, 3)
 
 
@@ -50,7 +50,9 @@ def test_a_count_is_found_through_two_sums() -> None:
         "rj2": exactly(8),
     }
 
-    assert learnt(known, [REGIONS, trusts], {"rj1": 2, "rj2": 8, "london": 10}, own={"midlands"}) == ["rj1"]
+    assert learnt(known, [REGIONS, trusts], {"rj1": 2, "rj2": 8, "london": 10}, own={"midlands"}) == [
+        "rj1 can only be 2"
+    ]
 
 
 def test_extreme_roundings_that_leave_one_possibility_are_found() -> None:
@@ -58,4 +60,22 @@ def test_extreme_roundings_that_leave_one_possibility_are_found() -> None:
     trusts = Sum("london", ["rj1", "rj2"])
     known = {"london": published(10), "rj1": (11, 12), "rj2": published(None)}
 
-    assert learnt(known, [trusts], {"rj1": 11, "rj2": 1}, own={"rj1"}) == ["rj2"]
+    assert learnt(known, [trusts], {"rj1": 11, "rj2": 1}, own={"rj1"}) == ["rj2 can only be 1"]
+
+
+def test_a_count_that_another_bounds_is_found() -> None:
+    """Who attended is registered: where one of two parts may hold nobody, the other holds them all."""
+    attended = Sum("attended", ["attended here", "attended there"])
+    known = {"attended": exactly(3), "registered here": exactly(0), "attended there": published(None)}
+
+    learnt_ = learnt(
+        known, [attended, Below("attended here", "registered here")], {"attended there": 3}, own={"attended"}
+    )
+
+    assert learnt_ == ["attended there can only be 3"]
+
+
+def test_figures_that_contradict_each_other_are_told() -> None:
+    known = {"national": exactly(5), "midlands": exactly(20)}
+
+    assert learnt(known, [REGIONS], COUNTS, own=set()) == ["no count of national fits all that is said"]

@@ -55,79 +55,85 @@ async def find_event(conn: Conn, event_id: UUID, *, on: date) -> Event | None:
 async def members_below(conn: Conn, network_id: UUID, *, on: date) -> list[NetworkCount]:
     """The network and every network below it that day, open or with members, by path."""
     rows = await conn.fetch(
-        """
-        WITH tree AS MATERIALIZED (
-            SELECT t.network_id, t.path, t.kind, t.name,
-                   t.since <= $2 AND (t.until IS NULL OR $2 <= t.until) AS open
-              FROM tree_on($2) t
-        ), below AS MATERIALIZED (
-            SELECT t.network_id, t.path, t.kind, t.name, t.open
-              FROM tree t
-              JOIN tree root ON root.network_id = $1 AND t.path <@ root.path
-        ), within AS (
-            SELECT inner_.network_id, outer_.network_id AS counted_in
-              FROM below inner_
-              JOIN below outer_ ON inner_.path <@ outer_.path
-        ), counts AS (
-            SELECT w.counted_in AS network_id,
-                   count(DISTINCT m.person_id) AS members,
-                   count(DISTINCT m.person_id) FILTER (WHERE m.network_id = w.counted_in) AS directly
-              FROM memberships_on($2, 'infinity') m
-              JOIN within w USING (network_id)
-             GROUP BY w.counted_in
-        )
-        SELECT b.network_id, b.path::text AS path, b.kind, b.name, b.open,
-               coalesce(c.members, 0) AS members, coalesce(c.directly, 0) AS directly
-          FROM below b
-          LEFT JOIN counts c USING (network_id)
-         WHERE b.open OR c.members > 0 OR b.network_id = $1
-         ORDER BY b.path
-        """,
+        MEMBERS_BELOW,
         network_id,
         on,
     )
     return [NetworkCount(**row) for row in rows]
 
 
+MEMBERS_BELOW = """
+WITH tree AS MATERIALIZED (
+    SELECT t.network_id, t.path, t.kind, t.name,
+           t.since <= $2 AND (t.until IS NULL OR $2 <= t.until) AS open
+      FROM tree_on($2) t
+), below AS MATERIALIZED (
+    SELECT t.network_id, t.path, t.kind, t.name, t.open
+      FROM tree t
+      JOIN tree root ON root.network_id = $1 AND t.path <@ root.path
+), within AS (
+    SELECT inner_.network_id, outer_.network_id AS counted_in
+      FROM below inner_
+      JOIN below outer_ ON inner_.path <@ outer_.path
+), counts AS (
+    SELECT w.counted_in AS network_id,
+           count(DISTINCT m.person_id) AS members,
+           count(DISTINCT m.person_id) FILTER (WHERE m.network_id = w.counted_in) AS directly
+      FROM memberships_on($2, 'infinity') m
+      JOIN within w USING (network_id)
+     GROUP BY w.counted_in
+)
+SELECT b.network_id, b.path::text AS path, b.kind, b.name, b.open,
+       coalesce(c.members, 0) AS members, coalesce(c.directly, 0) AS directly
+  FROM below b
+  LEFT JOIN counts c USING (network_id)
+ WHERE b.open OR c.members > 0 OR b.network_id = $1
+ ORDER BY b.path
+"""
+
+
 async def coverage_on(conn: Conn, network_id: UUID, days: Sequence[date]) -> list[CoverageOn]:
     """Of the network's trusts on each of these days."""
     rows = await conn.fetch(
-        """
-        WITH newest AS MATERIALIZED (
-            SELECT DISTINCT ON (membership_id) network_id, since, until
-              FROM membership_versions
-             ORDER BY membership_id, version DESC
-        ), busy AS MATERIALIZED (
-            SELECT DISTINCT d.day, m.network_id
-              FROM unnest($2::date[]) AS d (day)
-              JOIN newest m ON m.since <= d.day AND (m.until IS NULL OR d.day <= m.until)
-        ), tree AS MATERIALIZED (
-            SELECT d.day, t.network_id, t.path, t.kind,
-                   t.since <= d.day AND (t.until IS NULL OR d.day <= t.until) AS open
-              FROM unnest($2::date[]) AS d (day)
-             CROSS JOIN LATERAL tree_on(d.day) t
-        ), covered AS MATERIALIZED (
-            SELECT DISTINCT b.day, subpath(t.path, 0, depth) AS path
-              FROM busy b
-              JOIN tree t USING (day, network_id)
-             CROSS JOIN LATERAL generate_series(1, nlevel(t.path)) AS depth
-        ), trusts AS (
-            SELECT t.day, c.path IS NOT NULL AS has_members
-              FROM tree t
-              JOIN tree root ON root.day = t.day AND root.network_id = $1 AND t.path <@ root.path
-              LEFT JOIN covered c ON c.day = t.day AND c.path = t.path
-             WHERE t.kind = 'trust' AND t.open
-        )
-        SELECT d.day, count(t.day) AS trusts, count(*) FILTER (WHERE t.has_members) AS with_members
-          FROM unnest($2::date[]) AS d (day)
-          LEFT JOIN trusts t USING (day)
-         GROUP BY d.day
-         ORDER BY d.day
-        """,
+        COVERAGE,
         network_id,
         list(days),
     )
     return [CoverageOn(day=row["day"], coverage=Coverage(row["trusts"], row["with_members"])) for row in rows]
+
+
+COVERAGE = """
+WITH newest AS MATERIALIZED (
+    SELECT DISTINCT ON (membership_id) network_id, since, until
+      FROM membership_versions
+     ORDER BY membership_id, version DESC
+), busy AS MATERIALIZED (
+    SELECT DISTINCT d.day, m.network_id
+      FROM unnest($2::date[]) AS d (day)
+      JOIN newest m ON m.since <= d.day AND (m.until IS NULL OR d.day <= m.until)
+), tree AS MATERIALIZED (
+    SELECT d.day, t.network_id, t.path, t.kind,
+           t.since <= d.day AND (t.until IS NULL OR d.day <= t.until) AS open
+      FROM unnest($2::date[]) AS d (day)
+     CROSS JOIN LATERAL tree_on(d.day) t
+), covered AS MATERIALIZED (
+    SELECT DISTINCT b.day, subpath(t.path, 0, depth) AS path
+      FROM busy b
+      JOIN tree t USING (day, network_id)
+     CROSS JOIN LATERAL generate_series(1, nlevel(t.path)) AS depth
+), trusts AS (
+    SELECT t.day, c.path IS NOT NULL AS has_members
+      FROM tree t
+      JOIN tree root ON root.day = t.day AND root.network_id = $1 AND t.path <@ root.path
+      LEFT JOIN covered c ON c.day = t.day AND c.path = t.path
+     WHERE t.kind = 'trust' AND t.open
+)
+SELECT d.day, count(t.day) AS trusts, count(*) FILTER (WHERE t.has_members) AS with_members
+  FROM unnest($2::date[]) AS d (day)
+  LEFT JOIN trusts t USING (day)
+ GROUP BY d.day
+ ORDER BY d.day
+"""
 
 
 async def funnel(conn: Conn, event_id: UUID, *, until: date | None = None) -> list[PartCount]:

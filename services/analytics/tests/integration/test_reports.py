@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,18 +27,12 @@ from analytics_house import (
     named,
     network_id,
 )
+from analytics_tables import by_network
 
 from events_contracts import AttendanceRecorded, RegistrationCancelled, RegistrationConfirmed, RegistrationWaitlisted
 from servicekit import clock
 
 TODAY = clock.today()
-
-
-def by_network(report: Any) -> dict[str, Any]:
-    return {
-        ("itself" if row.get("directly") else row["network"]["name"] if row["network"] else row["part"]): row
-        for row in report["rows"]
-    }
 
 
 async def test_members_are_counted_by_the_networks_next_below_as_it_was_then(house: House) -> None:

@@ -46,8 +46,8 @@ class Watch:
         while not self.stopping.is_set():
             try:
                 await self._with_one_connection()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if not is_away(error):
+            except Exception as error:
+                if not (is_away(error) or is_contention(error)):
                     raise
                 log.warning("mail.database-unavailable", error=type(error).__name__)
             self.on_duty.clear()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 from notifications_house import House, a_registration, address_of, published
@@ -12,17 +13,22 @@ from events_contracts import RegistrationConfirmed
 from notifications_service.mail.loop import send_mail
 from notifications_service.settings import NotificationsSettings
 from servicekit import metrics
+from servicekit.database import Database
 from servicekit.process import Work
 from servicekit.testing import eventually
+
+POSTMEN = "postmen"
+"""How the loop's sessions are called."""
 
 
 @asynccontextmanager
 async def sending(house: House, **settings: object) -> AsyncIterator[Work[NotificationsSettings]]:
-    """The mail loop at work for as long as the block; then told to stop, and awaited."""
+    """The mail loop at work for as long as the block, on a pool of its own; then told to stop, and awaited."""
+    db = await Database.open(house.database.worker, size=6, application_name=POSTMEN)
     work = Work(
         settings=house.settings.model_copy(update=settings),
         cells=house.directory.cells,
-        db=house.worker,
+        db=db,
         stopping=asyncio.Event(),
     )
     loop = asyncio.create_task(send_mail(work))
@@ -32,6 +38,7 @@ async def sending(house: House, **settings: object) -> AsyncIterator[Work[Notifi
         work.stopping.set()
         async with asyncio.timeout(5):
             await loop
+        await db.close()
 
 
 async def confirmed(house: House, count: int) -> list[str]:
@@ -84,24 +91,37 @@ async def test_a_database_connection_that_is_lost_is_opened_anew(house: House) -
     async with sending(house):
         await eventually(lambda: sent(house, 1))
         await cut_connections(house)
-        addresses = await confirmed_again(house)
+        addresses = await confirmed(house, 2)
         await eventually(lambda: sent(house, 3), within=15)
 
     assert sorted(mail.to for mail in house.mail.accepted if mail.to in addresses) == addresses
 
 
 async def cut_connections(house: House) -> None:
-    """End every session of this database but the one that asks."""
+    """End every session of the mail loop, the one that holds its numbers among them."""
     admin = await asyncpg.connect(house.database.admin)
     await admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " WHERE datname = current_database() AND application_name = ANY ($1)",
+        [POSTMEN, "mail watch"],
     )
     await admin.close()
 
 
-async def confirmed_again(house: House) -> list[str]:
-    return await confirmed(house, 2)
+async def test_no_mail_is_lost_or_doubled_while_connections_to_the_database_are_cut(house: House) -> None:
+    addresses = await confirmed(house, 60)
+
+    async with sending(house):
+        for target in range(5, 60, 10):
+            await eventually(partial(accepted, house, target), within=15)
+            await cut_connections(house)
+        await eventually(lambda: sent(house, 60), within=15)
+
+    assert sorted(mail.to for mail in house.mail.accepted) == addresses
+
+
+async def accepted(house: House, count: int) -> bool:
+    return len(house.mail.accepted) >= count
 
 
 async def test_what_a_killed_process_had_in_hand_is_picked_up_by_the_next(house: House) -> None:

@@ -95,6 +95,8 @@ class Consumption:
             log.warning("consumer.poll-failed", consumer=self.consumer.name, error=type(error).__name__)
             await asyncio.sleep(0.2)
             return
+        if not self._tasks:
+            self.touch()  # nothing was in hand: a quiet hour is no standstill, however long it was
         for partition, records in fetched.items():
             kafka.pause(partition)
             self._tasks[partition] = asyncio.create_task(self._work(kafka, partition, records))

@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from servicekit import clock, metrics
+from servicekit import clock, faults, metrics
 from servicekit.envelope import CONTENT_TYPE
 from servicekit.outbox import ledger
 from servicekit.outbox.ledger import Unsent
@@ -55,12 +55,9 @@ class Relay:
             try:
                 await self._serve_one_connection()
                 pause = 0.1
-            except (
-                OSError,
-                asyncpg.PostgresConnectionError,
-                asyncpg.InterfaceError,
-                asyncpg.CannotConnectNowError,
-            ) as error:
+            except Exception as error:  # asyncpg names a lost connection in many ways
+                if not faults.is_away(error):
+                    raise
                 log.warning("relay.database-unavailable", error=type(error).__name__)
                 await _wait(self.stopping, pause)
                 pause = min(pause * 2, 2.0)
