@@ -151,9 +151,7 @@ def findings(sources: Sources) -> list[tuple[str, str, str, str]]:
     found: list[tuple[str, str, str, str]] = []
     for code, row in ods.items():
         if row[REGION] == WALES:
-            found.append(
-                (code, row[NAME], "not-english", "region W00 of the ODS: left out, refused by the importer")
-            )
+            found.append((code, row[NAME], "not-english", "region W00 of the ODS: left out, refused by the importer"))
         elif not row[CLOSED] and trusts.get(code, {}).get("status") != "open":
             detail = _ending(trusts[code]) if code in trusts else "not in nhs_trusts.csv"
             found.append((code, row[NAME], "open-only-in-ods", detail))

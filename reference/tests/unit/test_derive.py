@@ -99,9 +99,7 @@ def lists(tmp_path: Path) -> Lists:
 
 def test_an_organisation_carries_its_facts(lists: Lists) -> None:
     closed = a_trust("RNB", status="closed", close_date="2024-09-30", successor_code="RNA", type="community")
-    lists.publish(
-        trusts=[closed, a_trust("RNA")], ods=[an_ods_row("RNA"), an_ods_row("RNB", closed="20240930")]
-    )
+    lists.publish(trusts=[closed, a_trust("RNA")], ods=[an_ods_row("RNA"), an_ods_row("RNB", closed="20240930")])
 
     assert lists.findings() == set()
     assert (lists.target / "organisations.csv").read_text().splitlines() == [
@@ -139,9 +137,7 @@ def test_a_closed_trust_without_a_date_is_reported_not_guessed(lists: Lists) -> 
 
 
 def test_a_trust_without_a_region_is_national_and_reported(lists: Lists) -> None:
-    online = a_trust(
-        "K0N6A", type="online", region_code="", icb_code="", icb_code_from_2026_04="", open_date=""
-    )
+    online = a_trust("K0N6A", type="online", region_code="", icb_code="", icb_code_from_2026_04="", open_date="")
     lists.publish(trusts=[online, a_trust("RNA")], ods=[an_ods_row("RNA")])
 
     assert lists.derived("organisations.csv")[0]["region"] == ""
@@ -226,9 +222,7 @@ def test_a_gap_or_contradiction_is_reported(lists: Lists, facts: Row, finding: s
 
 
 def test_icbs_keep_their_dates_and_successors(lists: Lists) -> None:
-    lists.write(
-        "nhs_icbs.csv", [an_icb("S9B9J"), an_icb("QNQ", until="2026-03-31", successors="S0E4D;S9B9J")]
-    )
+    lists.write("nhs_icbs.csv", [an_icb("S9B9J"), an_icb("QNQ", until="2026-03-31", successors="S0E4D;S9B9J")])
 
     icbs = {row["code"]: row for row in lists.derived("icbs.csv")}
 
@@ -283,9 +277,7 @@ def test_check_names_what_differs_and_writes_nothing(lists: Lists) -> None:
         ({"close_date": "2024-09-30"}, "RNA is open and has a closing date"),
     ],
 )
-def test_a_value_it_does_not_know_is_refused_and_nothing_is_written(
-    lists: Lists, facts: Row, said: str
-) -> None:
+def test_a_value_it_does_not_know_is_refused_and_nothing_is_written(lists: Lists, facts: Row, said: str) -> None:
     lists.publish(trusts=[a_trust("RNA", **facts)], ods=[an_ods_row("RNA")])
 
     refused = lists.derive()

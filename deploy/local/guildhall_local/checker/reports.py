@@ -13,7 +13,7 @@ from guildhall_local.provider.client import sign_in
 from guildhall_local.story import cast
 from guildhall_local.story.plan import Plan
 
-FIRST_DAY = "2026-11-23"
+FIRST_DAY = "2018-01-01"
 """Before which nobody of the story was a member anywhere."""
 
 Report = Mapping[str, Any]
