@@ -1,9 +1,6 @@
 """The HTTP side: the API of `serve`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from access.application import application
 from events_service.attendance import api as attendance
@@ -12,14 +9,6 @@ from events_service.gatherings import api as gatherings
 from events_service.registrations import api as registrations
 from events_service.schema import SCHEMA
 from events_service.settings import EventsSettings
-from servicekit.web import Cursors, read_keys
-
-
-@asynccontextmanager
-async def sealed_cursors(app: FastAPI) -> AsyncIterator[None]:
-    """The keys are read when the process starts: without them it does not."""
-    app.state.cursors = Cursors(read_keys(app.state.settings.secrets_dir, "cursor"))
-    yield
 
 
 def create_app(settings: EventsSettings) -> FastAPI:
@@ -30,7 +19,6 @@ def create_app(settings: EventsSettings) -> FastAPI:
         schema=SCHEMA,
         consumers=CONSUMERS,
         routers=[
-            APIRouter(lifespan=sealed_cursors),
             gatherings.router,
             registrations.router,
             attendance.router,

@@ -15,8 +15,6 @@ from membership_service.memberships import api as memberships
 from membership_service.networks import api as networks
 from membership_service.people import api as people
 from membership_service.settings import MembershipSettings
-from servicekit.web.paging import Cursors
-from servicekit.web.secrets import read_keys
 
 SCHEMA = access.schema(own=Path(__file__).parent / "migrations")
 ROUTERS = [
@@ -31,12 +29,11 @@ ROUTERS = [
 
 
 def create_app(settings: MembershipSettings) -> FastAPI:
-    """Raises KeysMissing or ReferenceMissing where the process could not serve."""
-    cursors = Cursors(read_keys(settings.secrets_dir, "cursor"))
+    """Raises ReferenceMissing where the process could not serve."""
     job_roles = reference.read_job_roles(settings.reference_dir)
 
     def prepare(app: FastAPI) -> None:
-        app.state.cursors, app.state.job_roles = cursors, job_roles
+        app.state.job_roles = job_roles
 
     return access.application(
         title="membership",

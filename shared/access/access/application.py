@@ -13,7 +13,9 @@ from servicekit.database.migrations import check as check_schema
 from servicekit.settings import ServiceSettings
 from servicekit.web.after import readers
 from servicekit.web.app import create_app
+from servicekit.web.paging import Cursors
 from servicekit.web.rules import RouteCheck, require_rules
+from servicekit.web.secrets import read_keys
 from servicekit.web.tokens import TokenVerifier
 
 
@@ -28,7 +30,7 @@ def application(
     prepare: Callable[[FastAPI], None] | None = None,
     check: RouteCheck = require_rules,
 ) -> FastAPI:
-    """A service's API. It refuses to start on a stale schema, or with a route that no rule guards.
+    """A service's API. It refuses to start on a stale schema, without its keys, or with a route that no rule guards.
 
     prepare: puts what the service's own routes need on `app.state`.
     """
@@ -42,6 +44,7 @@ def application(
                 await check_schema(conn, schema)
             async with TokenVerifier(settings.trusted_issuers).running() as tokens:
                 app.state.database, app.state.tokens = database, tokens
+                app.state.cursors = Cursors(read_keys(settings.secrets_dir, "cursor"))
                 yield
         finally:
             await database.close()

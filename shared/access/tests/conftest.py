@@ -15,6 +15,7 @@ from servicekit.database import Database
 from servicekit.database.migrations import Schema
 from servicekit.settings import ServiceSettings
 from servicekit.testing import databases
+from servicekit.web import write_keys
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +34,14 @@ class Hello:
 
 
 @pytest.fixture
-async def hello(postgres: str, cells_file: Path, issuer: Issuer) -> AsyncIterator[Hello]:
+async def hello(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path) -> AsyncIterator[Hello]:
+    write_keys(tmp_path, "cursor")
     async with databases.fresh(postgres, "hello", SCHEMA, ACCESS) as database:
         settings = ServiceSettings(
             service_profile="local",
             database_url=database.api,
             cells_file=cells_file,
+            secrets_dir=tmp_path,
             trusted_issuers=[issuer.trusted()],
         )
         worker = await Database.open(database.worker, size=4)
