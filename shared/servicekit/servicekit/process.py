@@ -208,6 +208,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(relay.run(), name="relay")
+        tasks.create_task(relay.watch(), name="relay's watchdog")
         for reader in readers:
             tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
         tasks.create_task(jobs.run(), name="jobs")

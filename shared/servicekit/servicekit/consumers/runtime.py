@@ -29,6 +29,8 @@ STUCK_SECONDS = 90.0
 class Stuck(RuntimeError):
     """There is work and nothing has come of it for too long, with no dependency to blame."""
 
+    for_operators = True
+
 
 def kafka_settings() -> dict[str, Any]:
     """What every consumer of ours is created with; a test reads them."""
@@ -55,6 +57,7 @@ class Consumption:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     settings: dict[str, Any] = field(default_factory=kafka_settings)
     last_progress: float = 0.0
+    stuck_after: float = STUCK_SECONDS
     _tasks: dict[TopicPartition, asyncio.Task[None]] = field(default_factory=dict)
     _beats: dict[str, datetime] = field(default_factory=dict)
     _beats_written: dict[str, datetime] = field(default_factory=dict)
@@ -165,7 +168,7 @@ class Consumption:
 
     def _watch(self) -> None:
         idle = asyncio.get_running_loop().time() - self.last_progress
-        if self._tasks and self.applier.failing is None and idle > STUCK_SECONDS:
+        if self._tasks and self.applier.failing is None and idle > self.stuck_after:
             raise Stuck(f"{self.consumer.name}: {len(self._tasks)} partitions in hand, nothing done for {idle:.0f} s")
 
 

@@ -22,6 +22,7 @@ ELECTION_LOCK = 0x6775696C64  # "guild": one relay per database holds it for as 
 BATCH = 1000
 IDLE_SECONDS = 0.02
 SEND_SECONDS = 20.0
+STUCK_SECONDS = 90.0
 HEARTBEAT_SECONDS = 0.5
 
 Renderer = Callable[[Sequence[Unsent]], Awaitable[Mapping[int, bytes | None]]]
@@ -32,6 +33,12 @@ Heartbeats = Callable[[], Sequence[tuple[str, str, bytes]]]
 
 async def render_nothing(rows: Sequence[Unsent]) -> Mapping[int, bytes | None]:
     raise LookupError(f"rows without a body and nothing to render them: {[row.position for row in rows]}")
+
+
+class Stuck(RuntimeError):
+    """The loop is neither working nor waiting for anything that it knows of."""
+
+    for_operators = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +65,7 @@ class Relay:
             except Exception as error:  # asyncpg names a lost connection in many ways
                 if not faults.is_away(error):
                     raise
+                self.touch()
                 log.warning("relay.database-unavailable", error=type(error).__name__)
                 await _wait(self.stopping, pause)
                 pause = min(pause * 2, 2.0)
@@ -161,6 +169,14 @@ class Relay:
 
     def touch(self) -> None:
         self.last_progress = asyncio.get_running_loop().time()
+
+    async def watch(self, *, stuck_after: float = STUCK_SECONDS) -> None:
+        """Raise Stuck where the relay neither sends nor says what keeps it from sending."""
+        self.touch()
+        while not await _wait(self.stopping, min(stuck_after / 4, 1.0)):
+            idle = asyncio.get_running_loop().time() - self.last_progress
+            if idle > stuck_after:
+                raise Stuck(f"relay: nothing done for {idle:.0f} s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
 from servicekit.consumers.rebuild import Rebuild, ServiceRuns, hold_running_lock
 from servicekit.consumers.runtime import Consumption, kafka_settings
+from servicekit.consumers.runtime import Stuck as StuckConsumer
 from servicekit.database import Database
 from servicekit.envelope import Origin
 from servicekit.ids import new_id
 from servicekit.outbox import ledger, publish
 from servicekit.outbox.relay import Relay
+from servicekit.outbox.relay import Stuck as StuckRelay
 from servicekit.testing import eventually
 from servicekit.testing.databases import TestDatabase
 from servicekit.testing.topics import cells_for_tests, created
@@ -315,3 +317,34 @@ async def test_a_rebuild_is_refused_while_the_service_works(stack: Stack) -> Non
 
         with pytest.raises(ServiceRuns):
             await Rebuild(service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db).run()
+
+
+async def test_a_consumer_that_is_stuck_ends_loudly(stack: Stack) -> None:
+    stack.relay()
+    await stack.write(new_id(), "in hand")
+    consumption = await stack.consume(stuck_after=0.3)
+    never = asyncio.Event()
+    consumption.applier = DyingApplier(consumer=NOTES, db=stack.db, epoch=1, until=never)
+
+    reading = stack.tasks.pop()
+    await eventually(lambda: ended(reading))
+
+    with pytest.raises(StuckConsumer, match="1 partitions in hand"):
+        reading.result()
+
+
+async def test_a_relay_that_is_stuck_ends_loudly_and_one_that_waits_for_its_turn_does_not(stack: Stack) -> None:
+    relay = stack.relay()
+    watching = asyncio.create_task(relay.watch(stuck_after=2.0))
+    await eventually(lambda: progressed(relay))
+    assert not watching.done()
+
+    frozen = Relay(dsn=stack.notes.worker, bootstrap=stack.kafka, stopping=stack.stopping)
+
+    with pytest.raises(StuckRelay, match="nothing done"):
+        await frozen.watch(stuck_after=0.2)
+    watching.cancel()
+
+
+async def ended(task: asyncio.Task[None]) -> bool:
+    return task.done()
