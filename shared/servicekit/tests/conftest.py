@@ -1,13 +1,17 @@
 """Fresh databases of the little service in `support/`."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from notes_service import NOTES, SCHEMA
+from notes_stack import TOPIC, Stack
 
 from servicekit.database import Database
 from servicekit.testing import databases
 from servicekit.testing.databases import TestDatabase
+from servicekit.testing.topics import cells_for_tests, created
 
 
 @pytest.fixture
@@ -29,3 +33,12 @@ async def api(notes: TestDatabase) -> AsyncIterator[Database]:
     db = await Database.open(notes.api, size=6)
     yield db
     await db.close()
+
+
+@pytest.fixture
+async def stack(notes: TestDatabase, worker: Database, kafka: str, cells_file: Path) -> AsyncIterator[Stack]:
+    cells = replace(cells_for_tests(cells_file, serve="midlands"), partitions={"notes": 1})
+    async with created(cells, kafka, only=[TOPIC, "national.notes"]):
+        stack = Stack(notes, worker, cells, kafka)
+        yield stack
+        await stack.stop()

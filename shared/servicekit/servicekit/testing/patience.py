@@ -16,9 +16,10 @@ async def eventually(probe: Callable[[], Awaitable[Result]], *, within: float = 
     deadline = loop.time() + within
     while True:
         try:
-            last: object = await probe()
-            if last:
-                return last  # type: ignore[return-value]
+            answer = await probe()
+            if answer:
+                return answer
+            last: Result | AssertionError = answer
         except AssertionError as error:
             last = error
         if loop.time() > deadline:

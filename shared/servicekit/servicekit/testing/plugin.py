@@ -25,7 +25,7 @@ def plain_logs() -> None:
 
 @pytest.fixture(scope="session")
 def servers() -> "Iterator[Servers]":
-    """Real Kafka and PostgreSQL: those that the environment names, else our own for this session."""
+    """Real Kafka and PostgreSQL: those that the environment names, else our own, for as long as the tests run."""
     from guildhall_local import (
         testservers,
     )  # a distribution for developers, never needed by a running service
