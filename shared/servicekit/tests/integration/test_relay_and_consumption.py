@@ -1,6 +1,7 @@
 """From a committed row through a real broker into another transaction: sent at least once, applied once, in order."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
