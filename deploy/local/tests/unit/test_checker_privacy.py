@@ -92,7 +92,7 @@ def test_a_log_may_name_the_sender_of_all_mail(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_stayed_behind_in_another_cell_is_noticed() -> None:
-    somebody = {"email": PRIYA.email, "given_name": PRIYA.given_name, "family_name": PRIYA.family_name}
+    somebody: dict[str, Any] = {"email": PRIYA.email, "given_name": PRIYA.given_name, "family_name": PRIYA.family_name}
     here = signal("membership.profile", topic="midlands.membership.profiles", key=id_of("priya"), **somebody)
     left = signal("membership.profile", topic="london.membership.profiles", key=id_of("priya"), **somebody)
     gone = replace(left, offset=1, value=None)

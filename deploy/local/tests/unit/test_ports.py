@@ -15,6 +15,9 @@ def test_free_ports_pass() -> None:
 
     require_free({"gateway": first, "kafka": second})
 
+    assert is_free(first)
+    assert is_free(second)
+
 
 def test_a_taken_port_is_named_with_what_was_to_listen_there_and_who_does() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -151,7 +151,11 @@ def test_what_is_over_stays_as_it_was() -> None:
 
 
 def test_people_register_until_the_end() -> None:
-    a_published_event().refuse_registration(at=datetime(2027, 1, 20, 15, 59, tzinfo=UTC))
+    event, last_minute = a_published_event(), datetime(2027, 1, 20, 15, 59, tzinfo=UTC)
+
+    event.refuse_registration(at=last_minute)
+
+    assert event.takes_registrations(at=last_minute)
 
 
 def test_a_draft_is_nobodys_business() -> None:
