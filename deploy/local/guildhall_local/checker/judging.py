@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 
-from guildhall_local.checker import capacity, delivery, figures, partner, privacy, tellings
+from guildhall_local.checker import capacity, delivery, figures, partner, privacy, tellings, walls
 from guildhall_local.checker.case import Case
 from guildhall_local.checker.evidence import gather
 from guildhall_local.checker.finding import Check, Finding
@@ -22,6 +22,7 @@ from guildhall_local.story.plan import JOURNAL, Plan
 CHECKS: Sequence[Check] = [
     *capacity.CHECKS,
     *tellings.CHECKS,
+    *walls.CHECKS,
     *figures.CHECKS,
     *partner.CHECKS,
     *privacy.CHECKS,

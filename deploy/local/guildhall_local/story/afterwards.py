@@ -45,8 +45,9 @@ async def trespass(stage: Stage, chapter: Chapter) -> None:
     ]
     for path, body in commands:
         await stage.asker.post(cast.MIDLANDS_LEAD, path, body, deed="trespass", about="london", expect={404})
-    for path in reads[:2]:
-        await stage.asker.get(cast.LONDON_LEAD, path, deed="read-own-region", about="london")
+    for network in ("national.london", "national.london.rj1"):
+        path = f"/api/v1/networks/{stage.networks[network]}/members"
+        await stage.asker.get(cast.LONDON_LEAD, path, deed="read-own-region", about=network)
     chapter.result = f"{len(reads) + len(commands)} doors to London, all of them 404; London's own lead goes in"
 
 

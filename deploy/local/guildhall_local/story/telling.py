@@ -10,6 +10,8 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+INDENT = (0, 0, 0, 6)
+
 
 @dataclass(slots=True)
 class Chapter:
@@ -35,7 +37,7 @@ class Chapter:
         shown = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for row in rows:
             shown.add_row(*row)
-        self.console.print(Padding(shown, (0, 0, 0, 6)))
+        self.console.print(Padding(shown, INDENT, expand=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Teller:
         chapter = Chapter(self.console)
         yield chapter
         took = time.monotonic() - begun
-        self.console.print(f"      {chapter.result} [dim]{took:.1f} s[/]", highlight=False)
+        self.console.print(Padding(f"{chapter.result} [dim]{took:.1f} s[/]", INDENT, expand=False), highlight=False)
 
     @property
     def seconds(self) -> float:
