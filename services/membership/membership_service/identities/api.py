@@ -70,11 +70,12 @@ async def link(request: Request, db: Db, caller: Caller) -> PersonView:
     Errors: 403 the address is not verified, or the issuer not trusted for its domain; 404 nobody has it;
     409 one of the two is linked already.
     """
-    if caller.person_id is not None:
-        raise AlreadyLinked("Your sign-in is linked to a person already: there is nothing to do.")
     trusted = next(one for one in request.app.state.settings.trusted_issuers if one.issuer == caller.issuer)
-    address = check_vouched(caller.email, caller.issuer, trusted.email_domains)
     async with db.transaction(caller) as conn:
+        # Only now: whoever asks again with the same key, because the answer was lost, is given that answer.
+        if caller.person_id is not None:
+            raise AlreadyLinked("Your sign-in is linked to a person already: there is nothing to do.")
+        address = check_vouched(caller.email, caller.issuer, trusted.email_domains)
         person = await actions.link(
             conn, issuer=caller.issuer, subject_hash=caller.identity, address=address, at=clock.now()
         )

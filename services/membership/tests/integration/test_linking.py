@@ -104,3 +104,18 @@ async def test_the_same_request_twice_links_once(house: House) -> None:
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
     assert len(await house.published("identity-linked")) == 1
+
+
+async def test_whoever_lost_the_answer_gets_it_again_with_the_same_key(house: House) -> None:
+    await house.guest(email="nora.bell@rwp.example")
+    headers = house.issuer.bearer("nora", email="nora.bell@rwp.example") | {"Idempotency-Key": "once"}
+    first = await house.http.post("/api/v1/me/link", headers=headers)
+    await house.settle()
+
+    again = await house.http.post("/api/v1/me/link", headers=headers)
+    anew = await house.http.post("/api/v1/me/link", headers=headers | {"Idempotency-Key": "another"})
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (again.json(), again.headers["idempotent-replayed"]) == (first.json(), "true")
+    assert (anew.status_code, anew.json()["code"]) == (409, "already-linked")
+    assert len(await house.published("identity-linked")) == 1

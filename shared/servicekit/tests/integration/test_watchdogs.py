@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 from notes_service import NOTES
-from notes_stack import DyingApplier, Stack, progressed
+from notes_stack import DyingApplier, Stack, has, progressed
 
+from servicekit.consumers.runtime import Consumption
 from servicekit.consumers.runtime import Stuck as StuckConsumer
 from servicekit.ids import new_id
 from servicekit.outbox.relay import Relay
@@ -42,3 +43,20 @@ async def test_a_relay_that_is_stuck_ends_loudly_and_one_that_waits_for_its_turn
 
 async def ended(task: asyncio.Task[None]) -> bool:
     return task.done()
+
+
+async def test_a_quiet_hour_is_no_standstill(stack: Stack) -> None:
+    consumption = await stack.consume(stuck_after=0.4)
+    await eventually(lambda: progressed_beyond(consumption, 0.0))
+    quiet_until = consumption.last_progress + 1.0
+    await eventually(lambda: progressed_beyond(consumption, quiet_until))
+
+    note = new_id()
+    await stack.write(note, "after the quiet")
+    stack.relay()
+
+    await eventually(lambda: has(stack, note, 1))
+
+
+async def progressed_beyond(consumption: Consumption, instant: float) -> bool:
+    return consumption.last_progress > instant
