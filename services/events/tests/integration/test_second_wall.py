@@ -79,6 +79,6 @@ async def test_the_next_borrower_of_a_connection_inherits_nothing(house: House) 
     stranger = await house.member()
 
     async with house.api.pool.acquire() as conn, conn.transaction():
-        await conn.execute("SELECT servicekit.enter($1, '', '{}', NULL)", str(one.person_id))
+        await conn.execute("SELECT servicekit.enter($1, '', '{}', NULL, '')", str(one.person_id))
         await gatherings.lock(conn, "midlands", UUID(of_midlands["id"]))
     assert await seen(house, scope(stranger)) == (0, 0)

@@ -80,7 +80,7 @@ async def test_the_audience_is_that_of_the_one_rule_on_any_facts(
         transaction = conn.transaction()
         await transaction.start()
         try:
-            await conn.execute("SELECT servicekit.enter('', '', '{}', NULL)")
+            await conn.execute("SELECT servicekit.enter('', '', '{}', NULL, '')")
             for table in ("access_memberships", "access_descriptions", "access_networks"):
                 await conn.execute(f"DELETE FROM {table}")
             await access.keep_networks(conn, [a_network(path) for path in PATHS])

@@ -7,8 +7,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     found uuid;
 BEGIN
-    PERFORM servicekit.enter('', '', '{}', NULL);
-    PERFORM set_config('guildhall.identity', subject_hash_, true);
+    PERFORM servicekit.enter('', '', '{}', NULL, subject_hash_);
     SELECT i.person_id INTO found
       FROM access_identities i
      WHERE i.issuer = issuer_ AND i.subject_hash = subject_hash_;

@@ -102,11 +102,12 @@ async def enter(conn: Conn, scope: Scope, *, schemas: str | None = None) -> None
     schemas: a search path to use in place of the active projections (a rebuild writes the idle ones).
     """
     await conn.fetchrow(
-        "SELECT servicekit.enter($1, $2, $3, $4)",
+        "SELECT servicekit.enter($1, $2, $3, $4, $5)",
         str(scope.person_id) if scope.person_id else "",
         scope.email or "",
         "{" + ",".join(scope.scopes) + "}",
         schemas,
+        scope.identity,
     )
 
 

@@ -28,12 +28,13 @@ CREATE FUNCTION servicekit.active_schemas() RETURNS text LANGUAGE sql STABLE AS 
 $$;
 
 -- What every transaction says first. Custom settings end with the transaction; after first use they read as ''.
-CREATE FUNCTION servicekit.enter(person text, email text, scopes text, schemas text) RETURNS void
+CREATE FUNCTION servicekit.enter(person text, email text, scopes text, schemas text, identity text) RETURNS void
 LANGUAGE sql VOLATILE AS $$
     SELECT set_config('search_path', coalesce(schemas, servicekit.active_schemas()), true),
            set_config('guildhall.person', person, true),
            set_config('guildhall.email', email, true),
            set_config('guildhall.scopes', scopes, true),
+           set_config('guildhall.identity', identity, true),
            set_config('guildhall.admitted', '', true),
            set_config('guildhall.admitted_people', '', true)
 $$;
@@ -124,6 +125,12 @@ CREATE TABLE servicekit.idempotency_keys (
 COMMENT ON TABLE servicekit.idempotency_keys IS
     'tags: caller=pseudonym route=none key=none body_hash=none status=none body=personal headers=none at=none';
 CREATE INDEX idempotency_keys_by_age ON servicekit.idempotency_keys (at);
+-- Stored answers may hold what only their caller may see.
+ALTER TABLE servicekit.idempotency_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE servicekit.idempotency_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON servicekit.idempotency_keys TO guildhall_api
+    USING (caller = nullif(current_setting('guildhall.identity', true), ''));
+CREATE POLICY worker ON servicekit.idempotency_keys TO guildhall_worker USING (true) WITH CHECK (true);
 
 -- Each statement in a volatile function sees what committed before it: lock first, then look.
 CREATE FUNCTION servicekit.claim_idempotency_key(caller_ text, route_ text, key_ text, since timestamptz)

@@ -76,6 +76,20 @@ async def test_without_the_policy_everybody_sees_everything(
     assert len(await seen_by(api, Somebody(new_id()))) == 1
 
 
+async def test_a_stored_answer_is_seen_by_its_own_caller_only(api: Database, worker: Database) -> None:
+    async with worker.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO servicekit.idempotency_keys VALUES ('nora', 'POST /x', 'k', '', 200, '{}', '{}', now())"
+        )
+
+    counts = []
+    for identity in ("nora", "somebody else"):
+        async with api.reading(Somebody(new_id(), identity)) as conn:
+            counts.append(await conn.fetchval("SELECT count(*) FROM servicekit.idempotency_keys"))
+
+    assert counts == [1, 0]
+
+
 async def test_a_reading_cannot_write(api: Database) -> None:
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         async with api.reading(Somebody(new_id())) as conn:
