@@ -77,7 +77,7 @@ class Broker:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in self.settings().items()))
         if not (self.folder / "data" / "meta.properties").exists():
-            cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            cluster = new_cluster_id(uuid.uuid4())
             formatted = subprocess.run(
                 self._java("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c"),
                 env=self.environment(),
@@ -130,6 +130,11 @@ def brokers_known(port: int, *, timeout: float = 2.0) -> int:
 
 def await_ready(broker: Broker, child: "subprocess.Popen[bytes]", log: Path) -> None:
     waiting.until(broker.answers, within=READY_WITHIN, what="Kafka", gone=lambda: child.poll() is not None, log=log)
+
+
+def new_cluster_id(drawn: uuid.UUID) -> str:
+    """In Kafka's own form: base64url, and never with a leading dash, which its tools would take for an option."""
+    return urlsafe_b64encode(drawn.bytes).decode().rstrip("=").replace("-", "A", 1 if drawn.bytes[0] >> 2 == 62 else 0)
 
 
 @contextmanager
