@@ -23,11 +23,12 @@ def place(of: list[Route], cluster: str) -> int:
 def test_a_cell_of_its_own_is_one_line_and_stands_before_every_cell(table: Table) -> None:
     moved = replace(table, own_cells={"midlands": {"events": "events-midlands:8000"}})
 
-    own = [route for route in routes(moved) if route not in routes(table)]
+    own = [route for route in routes(moved) if route not in routes(table) and not route.public]
 
     assert [(dict(route.match), route.cluster) for route in own] == [
         ({"path_separated_prefix": "/api/v1/cells/midlands/events"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/registrations"}, "events.midlands"),
+        ({"path_separated_prefix": "/api/v1/cells/midlands/calendars"}, "events.midlands"),
     ]
     assert place(routes(moved), "events.midlands") < place(routes(moved), "events")
     [cluster] = [cluster for cluster in clusters(moved, UPSTREAMS) if cluster.name == "events.midlands"]
@@ -47,10 +48,16 @@ def test_streams_stand_before_the_path_that_they_lie_under(table: Table) -> None
     assert place(routes(table), "notifications.streams") < place(routes(table), "notifications")
 
 
-def test_only_the_definitions_ask_for_no_token(table: Table) -> None:
-    public = [route.match["path"] for route in routes(table) if route.public]
+def test_only_the_definitions_and_secret_addresses_ask_for_no_token(table: Table) -> None:
+    public = [route for route in routes(table) if route.public]
 
-    assert public == [f"/api/v1/{service}/openapi.json" for service in SERVICES]
+    assert [route.match["path"] for route in public if not route.shown_as] == [
+        f"/api/v1/{service}/openapi.json" for service in SERVICES
+    ]
+    assert [route.shown_as for route in public if route.shown_as] == [
+        f"/api/v1/cells/-/{pattern}" for pattern in table.public_in_a_cell
+    ]
+    assert all("*" in pattern for pattern in table.public_in_a_cell)
 
 
 def test_every_cluster_that_a_route_names_exists(table: Table) -> None:

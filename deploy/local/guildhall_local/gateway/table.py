@@ -1,6 +1,7 @@
 """Who answers what: deploy/gateway/table.toml as routes and clusters, in the order of their trial."""
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class Table:
     paths: Mapping[str, str]
     in_a_cell: Mapping[str, str]
     streams_in_a_cell: Mapping[str, str]
+    public_in_a_cell: Mapping[str, str]
     body_limits: Mapping[str, int]
     own_cells: Mapping[str, Mapping[str, str]]
 
@@ -57,6 +59,8 @@ class Route:
     stream: bool = False
     body_limit: int | None = None
     rewrite: str | None = None
+    shown_as: str | None = None
+    """What the log says in place of a path that holds a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ def _definition(service: str) -> Route:
 
 
 def _of_one_cell(table: Table, cell: str, own: Mapping[str, str]) -> Iterator[Route]:
+    for pattern, service in table.public_in_a_cell.items():
+        if service in own:
+            yield _public(cell, pattern, cluster=f"{service}.{cell}")
     for word, service, stream in _words(table):
         if service in own:
             cluster = f"{service}.{cell}{STREAMS if stream else ''}"
@@ -95,6 +102,8 @@ def _of_one_cell(table: Table, cell: str, own: Mapping[str, str]) -> Iterator[Ro
 
 
 def _of_every_cell(table: Table) -> Iterator[Route]:
+    for pattern, service in table.public_in_a_cell.items():
+        yield _public("[^/]+", pattern, cluster=service)
     for word, service, stream in _words(table):
         pattern = f"/api/v1/cells/[^/]+/{word}(/.*)?"
         cluster = f"{service}{STREAMS if stream else ''}"
@@ -105,6 +114,17 @@ def _words(table: Table) -> Iterator[tuple[str, str, bool]]:
     """What may stand after a cell, the service that answers it, and whether it is a stream; streams first."""
     yield from ((word, service, True) for word, service in table.streams_in_a_cell.items())
     yield from ((word, service, False) for word, service in table.in_a_cell.items())
+
+
+def _public(cell: str, pattern: str, *, cluster: str) -> Route:
+    """Paths whose secret is the right to them; a star stands for it."""
+    path = re.escape(pattern).replace(r"\*", "[^/]+")
+    return Route(
+        match={"safe_regex": {"regex": f"/api/v1/cells/{cell}/{path}"}},
+        cluster=cluster,
+        public=True,
+        shown_as=f"/api/v1/cells/-/{pattern}",
+    )
 
 
 def _below(path: str) -> Mapping[str, str]:

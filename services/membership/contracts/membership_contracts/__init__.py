@@ -1,6 +1,7 @@
 """What membership promises to everybody who listens."""
 
 from membership_contracts.agreements import AgreementEnded, AgreementMade
+from membership_contracts.consents import ConsentGiven, ConsentWithdrawn
 from membership_contracts.grants import GrantHeld, GrantsHeld
 from membership_contracts.memberships import MembershipChanged, MembershipEnded, MembershipStarted
 from membership_contracts.networks import NetworkChanged, NetworkClosed, NetworkFounded
@@ -19,12 +20,16 @@ SIGNALS: list[type[Signal]] = [
     GrantsHeld,
     AgreementMade,
     AgreementEnded,
+    ConsentGiven,
+    ConsentWithdrawn,
 ]
 
 __all__ = [
     "SIGNALS",
     "AgreementEnded",
     "AgreementMade",
+    "ConsentGiven",
+    "ConsentWithdrawn",
     "GrantHeld",
     "GrantsHeld",
     "IdentityLinked",
