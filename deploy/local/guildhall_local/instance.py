@@ -42,6 +42,8 @@ class Instance(BaseSettings):
     state: Path = PROJECT / ".guildhall"
     cache: Path = Field(default_factory=default_cache)
     port_base: int = Field(default=7400, ge=1024, le=65_500, validation_alias="PORT_BASE")
+    listen: str = HOST
+    """What the provider and the mail catcher listen on: in a container, everything that reaches it."""
 
     @field_validator("state", "cache")
     @classmethod

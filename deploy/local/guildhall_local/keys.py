@@ -1,4 +1,7 @@
-"""The keys that each service signs with, drawn once for this stack into the service's own folder."""
+"""The keys that each service signs with, drawn once for this stack into the service's own folder.
+
+`python -m guildhall_local.keys` draws those of every service.
+"""
 
 from guildhall_local.instance import Instance
 
@@ -20,3 +23,8 @@ def write(instance: Instance, service: str) -> None:
 
         for purpose in missing:
             write_keys(folder, purpose)
+
+
+if __name__ == "__main__":
+    for each in PURPOSES:
+        write(Instance(), each)

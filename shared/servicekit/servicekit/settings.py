@@ -25,6 +25,8 @@ class ServiceSettings(BaseSettings):
     database_url: str = ""
     worker_database_url: str = ""
     owner_database_url: str = ""
+    admin_database_url: str = ""
+    """An administrator's, which nothing but `found` needs."""
     kafka_bootstrap: str = ""
     topic_prefix: str = ""
     cells: str = "all"
@@ -39,6 +41,8 @@ class ServiceSettings(BaseSettings):
     public_url: str = "http://127.0.0.1:7400"
     log_level: str = "INFO"
     pool_size: int = Field(default=10, ge=1, le=200)
+    clock_file: Path | None = None
+    """A file with the seconds by which the clock is ahead; refused in production."""
     access_bound_seconds: float = 60.0
     """How old the newest heartbeat of a grants topic may be before grants no longer decide."""
 
@@ -48,6 +52,12 @@ class ServiceSettings(BaseSettings):
             local = [i.issuer for i in self.trusted_issuers if _host(i.issuer) in LOCAL_ISSUER_HOSTS]
             if local:
                 raise ValueError(f"a production process does not trust a local issuer: {', '.join(local)}")
+        return self
+
+    @model_validator(mode="after")
+    def _no_moved_clock_in_production(self) -> Self:
+        if self.service_profile == "production" and self.clock_file is not None:
+            raise ValueError("a production process keeps the true time: CLOCK_FILE is for a local stack only")
         return self
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guildhall_local.gateway import Gateway, check
-from guildhall_local.gateway.envoy import BINARY
+from guildhall_local.gateway.envoy import binary
 from guildhall_local.gateway.render import SOURCE
 from guildhall_local.instance import SERVICES
 from guildhall_local.obstacle import Obstacle
@@ -57,7 +57,7 @@ def test_envoys_own_validation_does_not_find_it(tmp_path: Path, changed: Change)
     gateway = rendered(tmp_path / "state", source=source)
 
     validated = subprocess.run(
-        [BINARY, "--mode", "validate", "-c", gateway.bootstrap], capture_output=True, check=False
+        [binary(), "--mode", "validate", "-c", gateway.bootstrap], capture_output=True, check=False
     )
 
     assert validated.returncode == 0

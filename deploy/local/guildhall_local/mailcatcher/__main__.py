@@ -2,14 +2,14 @@
 
 import uvicorn
 
-from guildhall_local.instance import HOST, Instance
+from guildhall_local.instance import Instance
 from guildhall_local.mailcatcher.app import create_app
 
 
 def main() -> None:
     instance = Instance()
-    app = create_app(folder=instance.state / "mail", smtp_port=instance.ports["smtp"])
-    uvicorn.run(app, host=HOST, port=instance.ports["mail"], log_level="warning", access_log=False)
+    app = create_app(folder=instance.state / "mail", smtp_port=instance.ports["smtp"], host=instance.listen)
+    uvicorn.run(app, host=instance.listen, port=instance.ports["mail"], log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ def main() -> None:
     instance = Instance()
     port = instance.ports["provider"]
     app = create_app(Provider(issuer=f"http://{HOST}:{port}", state=instance.state))
-    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False, backlog=2048)
+    uvicorn.run(app, host=instance.listen, port=port, log_level="warning", access_log=False, backlog=2048)
 
 
 if __name__ == "__main__":
