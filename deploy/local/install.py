@@ -23,7 +23,7 @@ UV = VENV / "bin" / "uv"
 STAMP = VENV / "guildhall-installed"
 LOCK = PROJECT / "requirements.lock"
 JARS = PROJECT / "deploy" / "local" / "guildhall_local" / "kafka.lock"
-PACKAGES = ("shared/*", "services/*", "services/*/contracts", "deploy/local")
+PACKAGES = ("shared/*", "services/*", "services/*/contracts", "services/*/kit", "deploy/local")
 STRANGERS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT")
 """What would lead Python or uv to another environment than ours."""
 OUT_OF_REACH = re.compile(

@@ -34,7 +34,9 @@ async function look(browser, page) {
 }
 
 mkdirSync(pictures, { recursive: true });
-const browser = await chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
+// Its own arguments are for a host that runs one page and ends; a process for everything would not survive a second.
+const args = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"];
+const browser = await chromium.launch({ executablePath: await packed.executablePath(), args });
 const looks = [];
 for (const page of pages) looks.push(await look(browser, page));
 await browser.close();

@@ -150,8 +150,22 @@ TABLE: tuple[Variable, ...] = (
         services=("notifications",),
     ),
     Variable(
+        name="MAIL_BOUNCES_DIR",
+        meaning="a Maildir into which mails that came back are put; empty: none is read",
+        value=lambda instance, _: str(instance.state / "bounces"),
+        processes=(WORK,),
+        services=("notifications",),
+    ),
+    Variable(
         name="CHECK_IN_OPENS_HOURS",
         meaning="how long before its start an event's check-in opens",
+        value=lambda *_: A_YEAR_OF_HOURS,
+        processes=(SERVE,),
+        services=("events",),
+    ),
+    Variable(
+        name="JOINING_LINK_SHOWN_HOURS",
+        meaning="how long before its start those with a place are shown an event's joining link",
         value=lambda *_: A_YEAR_OF_HOURS,
         processes=(SERVE,),
         services=("events",),

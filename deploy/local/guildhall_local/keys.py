@@ -8,7 +8,7 @@ from guildhall_local.instance import Instance
 PURPOSES = {
     "membership": ("cursor",),
     "events": ("cursor",),
-    "notifications": ("cursor",),
+    "notifications": ("cursor", "unsubscribe", "address", "webhooks", "manifests"),
     "analytics": ("cursor",),
 }
 """By service; a test holds this against what the services read."""

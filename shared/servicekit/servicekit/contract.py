@@ -56,7 +56,7 @@ def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
 class Part(BaseModel):
     """A value inside a signal; its fields carry tags too. Unknown fields are ignored, by promise."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 
+from guildhall_local.catalogue import publish
 from guildhall_local.gateway.table import Address, Table, clusters, routes
 from guildhall_local.instance import PROJECT
 
@@ -49,6 +50,7 @@ def render(gateway: "Gateway", folder: Path, source: Path) -> None:
         "body_limit": BODY_LIMIT,
         "keys_address": _address_of(gateway.jwks_url),
         "problems": read_problems(source / "problems.toml"),
+        "published": publish(folder.absolute() / "catalogue"),
         "routes": routes(table),
         "clusters": clusters(table, gateway.upstreams),
     }

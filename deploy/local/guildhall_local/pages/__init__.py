@@ -16,7 +16,7 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri '
 class Pages:
     """The templates of one set of pages, which extend `layout.html.j2`."""
 
-    def __init__(self, folder: Path, *, service: str) -> None:
+    def __init__(self, folder: Path, *, service: str, style_path: str = STYLE_PATH) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
                 [jinja2.FileSystemLoader([folder, HERE]), jinja2.PackageLoader("nhsuk_frontend_jinja")]
@@ -26,7 +26,10 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"service": service, "style_path": STYLE_PATH, "query": query}
+        self._environment.globals |= {"service": service, "style_path": style_path, "query": query}
+
+    def html(self, name: str, **facts: Any) -> str:
+        return self._environment.get_template(f"{name}.html.j2").render(facts)
 
     def show(self, name: str, *, status: int = 200, policy: str = "", **facts: Any) -> HTMLResponse:
         """A page without scripts; `policy` adds to what its Content-Security-Policy allows."""
@@ -36,8 +39,7 @@ class Pages:
             "referrer-policy": "no-referrer",
             "x-content-type-options": "nosniff",
         }
-        html = self._environment.get_template(f"{name}.html.j2").render(facts)
-        return HTMLResponse(html, status_code=status, headers=headers)
+        return HTMLResponse(self.html(name, **facts), status_code=status, headers=headers)
 
 
 def serve_style(app: FastAPI) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from servicekit import metrics
 from servicekit.problem import Unavailable
+from servicekit.web.openapi import description
 from servicekit.web.rules import anyone
 
 READY_SECONDS = 2.0
@@ -43,7 +44,7 @@ def pages(ready: Ready) -> APIRouter:
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> Response:
-        return _json(request.app.openapi())
+        return _json(description(request.app))
 
     return router
 
