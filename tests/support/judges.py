@@ -1,4 +1,4 @@
-"""Judges that are not ours: a real browser with axe, and AsyncAPI's parser, run by the stack's Node."""
+"""Judges that are not ours: a real browser with axe, and the parsers of AsyncAPI and Prometheus; run by Node."""
 
 import hashlib
 import json
@@ -54,6 +54,18 @@ def faults_of_asyncapi(document: str) -> list[str]:
     """What AsyncAPI's parser says against a document; nothing where it takes it."""
     judged = _ask("asyncapi.mjs", told=document)
     return [] if judged["parsed"] and not judged["told"] else judged["told"] or ["it cannot be parsed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    whole: bool
+    """Whether Prometheus' own grammar takes it."""
+    metrics: list[str]
+
+
+def read_promql(expressions: Sequence[str]) -> list[Expression]:
+    """What each expression asks for."""
+    return [Expression(**read) for read in _ask("promql.mjs", told=json.dumps(list(expressions)))]
 
 
 def _facts(page: Page) -> dict[str, Any]:
