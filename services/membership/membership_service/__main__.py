@@ -1,4 +1,4 @@
-"""python -m membership_service serve | work | migrate | rebuild | bootstrap"""
+"""python -m membership_service serve | work | migrate | rebuild | parked | replay | status | bootstrap"""
 
 from membership_service import bootstrap, work
 from membership_service.app import SCHEMA, create_app

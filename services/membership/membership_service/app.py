@@ -7,10 +7,14 @@ from fastapi import FastAPI
 import access
 from membership_service import reference
 from membership_service.agreements import api as agreements
+from membership_service.consents import api as consents
 from membership_service.consumers import CONSUMERS
 from membership_service.grants import api as grants
+from membership_service.history import api as history
 from membership_service.identities import api as identities
 from membership_service.imports import api as imports
+from membership_service.invitations import api as invitations
+from membership_service.joining import api as joining
 from membership_service.memberships import api as memberships
 from membership_service.networks import api as networks
 from membership_service.people import api as people
@@ -22,8 +26,16 @@ ROUTERS = [
     people.router,
     identities.router,
     memberships.router,
+    memberships.own,
+    history.router,
+    joining.router,
+    joining.own,
+    invitations.router,
+    invitations.own,
     grants.router,
     agreements.router,
+    consents.own,
+    consents.router,
     imports.router,
 ]
 

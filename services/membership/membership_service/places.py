@@ -5,15 +5,21 @@ What the caller cannot see is not found here, and so 404 before any rule is aske
 
 from uuid import UUID
 
-from access import Caller, Db
+from access import Caller, Db, Principal
 from access.guard import Place
-from access.policy import allows, in_scope
+from access.policy import RIGHTS, allows, in_scope
 from membership_service.agreements import store as agreements
 from membership_service.grants import store as grants
 from membership_service.memberships import store as memberships
 from membership_service.networks import store as networks
 from membership_service.networks.model import NATIONAL_PATH
 from servicekit import clock
+from servicekit.database import Database
+
+
+def where_allowed(caller: Principal, action: str) -> list[str]:
+    """Paths of the networks at and below which the caller's grants allow this."""
+    return sorted({grant.path for grant in caller.grants if grant.role in RIGHTS[action].roles})
 
 
 async def national() -> str:
@@ -53,9 +59,23 @@ async def network_of_person(person_id: UUID, db: Db, caller: Caller) -> Place:
 
     Whoever has left a network is nobody there any more: only memberships that are not over count.
     """
+    return await _of_person("read-person", person_id, db, caller)
+
+
+async def network_of_persons_history(person_id: UUID, db: Db, caller: Caller) -> Place:
+    """The same, for what happened to the person's memberships."""
+    return await _of_person("read-person-history", person_id, db, caller)
+
+
+async def network_of_persons_consents(person_id: UUID, db: Db, caller: Caller) -> Place:
+    """The same, for what the person consented to."""
+    return await _of_person("read-consents", person_id, db, caller)
+
+
+async def _of_person(action: str, person_id: UUID, db: Database, caller: Principal) -> Place:
     async with db.reading(caller) as conn:
         held = await memberships.of_person(conn, person_id)
     today = clock.today()
     paths = [m.path for m in held if m.until is None or m.until >= today] or [NATIONAL_PATH]
-    best = max(paths, key=lambda path: (allows(caller, "read-person", path), in_scope(caller, path)))
+    best = max(paths, key=lambda path: (allows(caller, action, path), in_scope(caller, path)))
     return Place(best, owner=person_id)

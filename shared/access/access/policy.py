@@ -6,13 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from access.principal import HeldGrant, Principal
+from servicekit.cells import NATIONAL
 from servicekit.problem import Forbidden, NotFound, Unavailable
 
-LEAD, ORGANISER, STEWARD = "lead", "organiser", "steward"
-ROLES = (LEAD, ORGANISER, STEWARD)
+LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER = "lead", "organiser", "steward", "analyst", "privacy-officer"
+ROLES = (LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER)
 
-HOLDS = {LEAD: frozenset(ROLES), ORGANISER: frozenset({ORGANISER}), STEWARD: frozenset({STEWARD})}
-"""A role to the roles whose holder may grant them: nobody grants what they do not hold."""
+HOLDS = {
+    LEAD: frozenset({LEAD, ORGANISER, STEWARD, ANALYST}),
+    ORGANISER: frozenset({ORGANISER}),
+    STEWARD: frozenset({STEWARD}),
+    ANALYST: frozenset({ANALYST}),
+    PRIVACY_OFFICER: frozenset({PRIVACY_OFFICER}),
+}
+"""A role to the roles that it includes. Nobody grants what they do not hold, and only a lead grants at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +44,35 @@ RIGHTS: dict[str, Right] = {
     "read-import": _right(LEAD),
     "read-members": _right(LEAD),
     "register-person": _right(LEAD),
-    "read-person": _right(LEAD, others="self"),
+    "read-person": _right(LEAD, PRIVACY_OFFICER, others="self"),
     "change-person": _right(LEAD, others="self"),
     "begin-membership": _right(LEAD),
-    "read-membership": _right(LEAD, others="self"),
+    "read-membership": _right(LEAD, PRIVACY_OFFICER, others="self"),
     "end-membership": _right(LEAD),
     "move-membership": _right(LEAD),
     "give-grant": _right(LEAD),
     "end-grant": _right(LEAD),
-    "read-grants": _right(LEAD),
+    "read-grants": _right(LEAD, PRIVACY_OFFICER),
     "make-agreement": _right(LEAD),
     "end-agreement": _right(LEAD),
-    "read-agreements": _right(LEAD),
+    "read-agreements": _right(LEAD, PRIVACY_OFFICER),
+    "read-joining": _right(others="signed in"),
+    "set-joining": _right(LEAD),
+    "join": _right(others="signed in"),
+    "accept-invitation": _right(others="signed in"),
+    "read-join-requests": _right(LEAD),
+    "decide-join-request": _right(LEAD),
+    "withdraw-join-request": _right(others="self"),
+    "invite": _right(LEAD),
+    "read-invitations": _right(LEAD),
+    "revoke-invitation": _right(LEAD),
+    "leave-network": _right(others="self"),
+    "change-membership": _right(LEAD, others="self"),
+    "choose-main-membership": _right(others="self"),
+    "read-membership-history": _right(LEAD, PRIVACY_OFFICER, others="self"),
+    "read-person-history": _right(LEAD, PRIVACY_OFFICER, others="self"),
+    "answer-consent": _right(others="self"),
+    "read-consents": _right(PRIVACY_OFFICER, others="self"),
     "read-events": _right(others="person"),
     "draft-event": _right(LEAD, ORGANISER),
     "read-draft": _right(LEAD, ORGANISER),
@@ -60,13 +84,33 @@ RIGHTS: dict[str, Right] = {
     "cancel-registration": _right(LEAD, ORGANISER, others="self"),
     "read-registrations": _right(LEAD, ORGANISER, STEWARD),
     "check-in": _right(LEAD, ORGANISER, STEWARD),
+    "read-joining-link": _right(LEAD, ORGANISER, STEWARD, others="self"),
+    "make-calendar": _right(LEAD, ORGANISER, others="self"),
+    "read-calendars": _right(LEAD, ORGANISER, others="self"),
+    "end-calendar": _right(LEAD, ORGANISER, others="self"),
+    "read-calendar-feed": _right(others="anyone"),
     "read-notifications": _right(others="self"),
     "mark-notification": _right(others="self"),
+    "read-preferences": _right(others="self"),
+    "change-preferences": _right(others="self"),
+    "confirm-address": _right(others="self"),
+    "follow-mail-link": _right(others="anyone"),
+    "read-template": _right(LEAD, ORGANISER),
+    "change-template": _right(LEAD),
+    "announce": _right(LEAD),
+    "read-announcements": _right(LEAD),
     "read-stream": _right(others="partner"),
-    "read-report": _right(LEAD),
+    "read-subscriptions": _right(others="partner"),
+    "manage-subscriptions": _right(others="partner"),
+    "read-report": _right(LEAD, ANALYST),
     "read-published-report": _right(others="holder of any grant"),
-    "read-funnel": _right(LEAD, ORGANISER),
+    "read-funnel": _right(LEAD, ORGANISER, ANALYST),
     "take-snapshot": _right(LEAD),
+    "read-exports": _right(others="self"),
+    "schedule-report": _right(LEAD, ANALYST),
+    "read-schedules": _right(others="self"),
+    "change-schedule": _right(others="self"),
+    "open-shown-report": _right(others="anyone"),
     "read-health": _right(others="anyone"),
 }
 
@@ -98,6 +142,9 @@ def in_scope(principal: Principal, path: str) -> bool:
 
 
 def may_give(principal: Principal, role: str, path: str) -> bool:
+    """Whether the principal may give this role at the network: the national lead alone appoints privacy officers."""
+    if role == PRIVACY_OFFICER:
+        return any(grant.role == LEAD and grant.path == NATIONAL for grant in principal.grants)
     return any(role in HOLDS.get(grant.role, ()) and covers(grant, path) for grant in principal.grants)
 
 
@@ -139,4 +186,4 @@ def decide(
 
 
 def refuse_unlinked(principal: Principal) -> None:
-    raise NotLinked("Your sign-in is not linked to a person yet: POST /api/v1/me/link first.")
+    raise NotLinked("Your sign-in is not linked to a person yet: POST /api/v1/me/link first, or join a network.")

@@ -3,6 +3,7 @@
 from membership_contracts.agreements import AgreementEnded, AgreementMade
 from membership_contracts.consents import ConsentGiven, ConsentWithdrawn
 from membership_contracts.grants import GrantHeld, GrantsHeld
+from membership_contracts.joining import JoinDecided, JoinRequested
 from membership_contracts.memberships import MembershipChanged, MembershipEnded, MembershipStarted
 from membership_contracts.networks import NetworkChanged, NetworkClosed, NetworkFounded
 from membership_contracts.people import IdentityLinked, Profile, subject_hash
@@ -22,6 +23,8 @@ SIGNALS: list[type[Signal]] = [
     AgreementEnded,
     ConsentGiven,
     ConsentWithdrawn,
+    JoinRequested,
+    JoinDecided,
 ]
 
 __all__ = [
@@ -33,6 +36,8 @@ __all__ = [
     "GrantHeld",
     "GrantsHeld",
     "IdentityLinked",
+    "JoinDecided",
+    "JoinRequested",
     "MembershipChanged",
     "MembershipEnded",
     "MembershipStarted",

@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from servicekit.contract import Content, Fact, Signal
 
 
@@ -23,6 +25,8 @@ class AgreementState(Signal):
     """Signals of these networks and all below them."""
     fields: Fact[dict[str, list[str]]]
     """Signal type to the fields of its data that may be received; other types are not."""
+    consent_needed: Fact[list[str]] = Field(default_factory=list)
+    """Types among `fields` that are about persons: each is received only while its person consents to this."""
     starts_on: Fact[date]
     ends_on: Fact[date]
     """The last day that counts, Europe/London."""

@@ -13,7 +13,7 @@ class GrantHeld(Part):
 
     grant_id: Fact[UUID]
     role: Fact[str]
-    """lead, organiser or steward; an open list, and an unknown role allows nothing."""
+    """lead, organiser, steward, analyst or privacy-officer; an open list, and an unknown role allows nothing."""
     network_id: Fact[UUID]
     starts_at: Fact[AwareDatetime]
     ends_at: Fact[AwareDatetime | None] = None

@@ -26,6 +26,7 @@ async def make(conn: Conn, agreement: Agreement, *, trusted_issuers: Collection[
         purpose=model.checked_text(agreement.purpose, "purpose"),
         networks=tuple(dict.fromkeys(agreement.networks)),
         fields={name: sorted(set(wanted)) for name, wanted in agreement.fields.items()},
+        consent_needed=model.consent_needed(agreement.fields),
     )
     found = await networks.get_many(conn, [agreement.network_id, *agreement.networks])
     maker = found[agreement.network_id]
@@ -57,6 +58,7 @@ def _state(signal: type[AgreementState], agreement: Agreement) -> AgreementState
         purpose=agreement.purpose,
         networks=list(agreement.networks),
         fields={name: list(fields) for name, fields in agreement.fields.items()},
+        consent_needed=list(agreement.consent_needed),
         starts_on=agreement.starts_on,
         ends_on=agreement.ends_on,
     )

@@ -31,6 +31,8 @@ class AgreementView(BaseModel):
     purpose: str
     networks: list[UUID]
     fields: dict[str, list[str]]
+    consent_needed: list[str]
+    """Types among them that are about persons: each is received only while its person consents."""
     starts_on: date
     ends_on: date
     """The last day that counts."""
@@ -48,6 +50,7 @@ class AgreementView(BaseModel):
             purpose=agreement.purpose,
             networks=list(agreement.networks),
             fields={name: list(fields) for name, fields in agreement.fields.items()},
+            consent_needed=list(agreement.consent_needed),
             starts_on=agreement.starts_on,
             ends_on=agreement.ends_on,
             ended=agreement.ended,

@@ -1,4 +1,4 @@
-"""The rules of agreements: who may receive what, of which networks, why and until when; nothing about persons."""
+"""The rules of agreements: who may receive what, of which networks, why and until when; of persons, if they consent."""
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -52,11 +52,18 @@ class Agreement:
     purpose: str
     networks: tuple[UUID, ...]
     fields: Mapping[str, Sequence[str]]
+    consent_needed: tuple[str, ...] = ()
+    """Types among the fields that are about persons: each is received while its person consents."""
     starts_on: date
     ends_on: date
     """The last day that counts."""
     ended: bool = False
     version: int = 1
+
+    def check_goes_on(self, *, today: date) -> None:
+        """Raises AgreementOver where its last day has passed."""
+        if self.ends_on < today:
+            raise AgreementOver(f"The agreement with {self.body} ended on {self.ends_on}.")
 
     def end(self, *, on: date, today: date) -> "Agreement":
         """End on a day, which still counts; earlier than agreed, never later."""
@@ -69,30 +76,48 @@ class Agreement:
         return replace(self, ends_on=on, ended=True, version=self.version + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A signal type that may be agreed."""
+
+    fields: frozenset[str]
+    says: str | None = None
+    """Where it is about persons: what somebody would let be known, after "it tells them "."""
+
+
 @cache
-def streams() -> dict[str, frozenset[str]]:
+def streams() -> dict[str, Stream]:
     """Signal types that may be agreed, with the fields of each."""
     document = tomllib.loads(Path(__file__).with_name("streams.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(entry["fields"]) for name, entry in document.items()}
+    return {
+        name: Stream(frozenset(entry["fields"]), entry["says"] if entry.get("about_persons") else None)
+        for name, entry in document.items()
+    }
+
+
+def consent_needed(fields: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Those of the types that are about persons, each of whom decides."""
+    return tuple(sorted(name for name in fields if name in streams() and streams()[name].says is not None))
 
 
 def check_fields(fields: Mapping[str, Sequence[str]]) -> None:
-    """Raises StreamRefused where a type or a field is unknown, or about persons."""
+    """Raises StreamRefused where a type or a field is unknown, or nobody could consent to it."""
     if not fields:
         raise StreamRefused("An agreement names at least one signal type.")
     for name, wanted in fields.items():
-        allowed = streams().get(name)
-        if allowed is None:
+        stream = streams().get(name)
+        if stream is None:
             raise StreamRefused(
-                f"{name} cannot be agreed: it is unknown, or about persons, which needs each person's consent."
+                f"{name} cannot be agreed: it is unknown, or about persons in a way that is nobody else's business."
                 f" There are {', '.join(sorted(streams()))}."
             )
         if not wanted:
             raise StreamRefused(f"{name}: name at least one field.")
-        strange = sorted(set(wanted) - allowed)
+        strange = sorted(set(wanted) - stream.fields)
         if strange:
             raise StreamRefused(
-                f"{name} has no field {', '.join(strange)} that may be agreed; there are {', '.join(sorted(allowed))}."
+                f"{name} has no field {', '.join(strange)} that may be agreed;"
+                f" there are {', '.join(sorted(stream.fields))}."
             )
 
 

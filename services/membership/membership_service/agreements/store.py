@@ -15,11 +15,18 @@ async def lock(conn: Conn, agreement_id: UUID) -> Agreement:
     return await get(conn, agreement_id)
 
 
+async def hold(conn: Conn, agreement_id: UUID) -> Agreement:
+    """The agreement, which does not end until this transaction does. Raises AgreementNotFound."""
+    await conn.execute("SELECT FROM agreements WHERE id = $1 FOR SHARE", agreement_id)
+    return await get(conn, agreement_id)
+
+
 async def get(conn: Conn, agreement_id: UUID) -> Agreement:
     """Raises AgreementNotFound."""
     row = await conn.fetchrow(
         """
-        SELECT id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, ended, version
+        SELECT id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, ended, version,
+               consent_needed
           FROM agreements
          WHERE id = $1
         """,
@@ -34,7 +41,8 @@ async def page_of(conn: Conn, network_id: UUID, *, after: UUID | None, limit: in
     """Those that this very network made, the oldest first."""
     rows = await conn.fetch(
         """
-        SELECT id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, ended, version
+        SELECT id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, ended, version,
+               consent_needed
           FROM agreements
          WHERE network_id = $1 AND ($2::uuid IS NULL OR id > $2)
          ORDER BY id
@@ -51,8 +59,9 @@ async def add(conn: Conn, agreement: Agreement) -> None:
     await conn.execute(
         """
         INSERT INTO agreements
-               (id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               (id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, version,
+                consent_needed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         agreement.id,
         agreement.network_id,
@@ -65,6 +74,7 @@ async def add(conn: Conn, agreement: Agreement) -> None:
         agreement.starts_on,
         agreement.ends_on,
         agreement.version,
+        list(agreement.consent_needed),
     )
 
 
@@ -89,6 +99,7 @@ def _agreement(row: Record) -> Agreement:
         purpose=row["purpose"],
         networks=tuple(row["networks"]),
         fields=orjson.loads(row["fields"]),
+        consent_needed=tuple(row["consent_needed"]),
         starts_on=row["starts_on"],
         ends_on=row["ends_on"],
         ended=row["ended"],

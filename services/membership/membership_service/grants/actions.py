@@ -6,8 +6,17 @@ from uuid import UUID
 
 from membership_contracts import GrantHeld, GrantsHeld
 from membership_service.grants import store
-from membership_service.grants.model import Grant, check_may_give, lost_by_leaving, new_grant
+from membership_service.grants.model import (
+    LEAD,
+    Grant,
+    check_may_give,
+    check_nation_is_led,
+    ends_a_national_lead,
+    lost_by_leaving,
+    new_grant,
+)
 from membership_service.networks import store as networks
+from membership_service.networks.model import NATIONAL_PATH
 from membership_service.people import store as people
 from servicekit.database import Conn
 from servicekit.envelope import Origin
@@ -32,7 +41,7 @@ async def give(
     await people.get(conn, person_id)
     network = await networks.get(conn, network_id)
     if giver is not None:
-        check_may_give(await store.held_by(conn, giver, at=now), network.path, at=now)
+        check_may_give(await store.held_by(conn, giver, at=now), network.path, role=role, at=now)
     held = await store.held_by(conn, person_id, at=now)
     grant = new_grant(
         id=grant_id,
@@ -52,12 +61,13 @@ async def give(
 
 
 async def end(conn: Conn, grant_id: UUID, *, ender: UUID, at: datetime, now: datetime) -> Grant:
-    """End somebody's grant, now or later."""
+    """End somebody's grant, now or later. Raises LastNationalLead where the nation would be without a lead."""
     seen = await store.get(conn, grant_id)
     await people.lock_many(conn, [seen.person_id, ender], admitted=seen.person_id)
     grant = await store.get(conn, grant_id)
-    check_may_give(await store.held_by(conn, ender, at=now), grant.path, at=now)
+    check_may_give(await store.held_by(conn, ender, at=now), grant.path, role=grant.role, at=now)
     ended = grant.end(at=at, now=now)
+    await _check_nation_is_led(conn, ended.person_id, [ended], at=at)
     await store.save_ends(conn, [ended])
     await _tell(conn, ended.person_id, [ended], now=now)
     return ended
@@ -68,7 +78,7 @@ async def end_by_leaving(
 ) -> list[Grant]:
     """End what was held through the network at `left`. The caller holds the person's row.
 
-    others: paths of the networks that the person belongs to after `at`.
+    others: paths of the networks that the person belongs to after `at`. Raises LastNationalLead.
     """
     held = await store.held_by(conn, person_id, at=now)
     ending = [
@@ -76,9 +86,24 @@ async def end_by_leaving(
         for grant in lost_by_leaving(held, left=left, others=others, at=max(at, now))
     ]
     if ending:
+        await _check_nation_is_led(conn, person_id, ending, at=max(at, now))
         await store.save_ends(conn, ending)
         await _tell(conn, person_id, ending, now=now)
     return ending
+
+
+async def left_without_lead(conn: Conn, person_id: UUID, ended: Sequence[Grant], *, at: datetime) -> list[UUID]:
+    """Of the networks where these grants made the person lead, those that have no other lead from then on."""
+    led = dict.fromkeys(grant.network_id for grant in ended if grant.role == LEAD)
+    others = await store.leads_at(conn, list(led), besides=person_id, at=at) if led else []
+    return [one for one in led if one not in {grant.network_id for grant in others}]
+
+
+async def _check_nation_is_led(conn: Conn, person_id: UUID, ending: Sequence[Grant], *, at: datetime) -> None:
+    if ends_a_national_lead(ending):
+        await store.hold_national_leads(conn)
+        national = [grant.network_id for grant in ending if grant.path == NATIONAL_PATH]
+        check_nation_is_led(await store.leads_at(conn, national, besides=person_id, at=at), at=at)
 
 
 async def _tell(conn: Conn, person_id: UUID, touched: Iterable[Grant], *, now: datetime) -> None:

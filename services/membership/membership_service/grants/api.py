@@ -48,7 +48,7 @@ class GiveGrant(BaseModel):
 
     person_id: UUID
     network_id: UUID
-    role: Literal["lead", "organiser", "steward"]
+    role: Literal["lead", "organiser", "steward", "analyst", "privacy-officer"]
     starts_at: AwareDatetime | None = None
     """None: now."""
     ends_at: AwareDatetime | None = None
@@ -86,7 +86,7 @@ async def give(body: GiveGrant, db: Db, caller: Caller) -> GrantView:
 
 @router.post("/{grant_id}/end", dependencies=[may("end-grant", at=places.network_of_grant)])
 async def end(grant_id: UUID, body: EndGrant, db: Db, caller: Caller) -> GrantView:
-    """End a role. Errors: 403 not yours to end, 404 unknown or out of scope, 409 ended already."""
+    """End a role. Errors: 403 not yours to end, 404 unknown or out of scope, 409 ended already, or the last lead."""
     now = clock.now()
     assert caller.person_id is not None, "the rule lets only linked persons pass"
     async with db.transaction(caller) as conn:

@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from membership_service.networks.model import NATIONAL_PATH
 from servicekit.problem import Conflict, Forbidden, Invalid, NotFound
 
-LEAD, ORGANISER, STEWARD = "lead", "organiser", "steward"
-ROLES = (LEAD, ORGANISER, STEWARD)
+LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER = "lead", "organiser", "steward", "analyst", "privacy-officer"
+ROLES = (LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER)
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -29,6 +30,11 @@ class AlreadyHeld(Conflict):
 class NotYoursToGive(Forbidden):
     code = "not-yours-to-give"
     title = "Nobody grants what they do not hold"
+
+
+class LastNationalLead(Conflict):
+    code = "last-national-lead"
+    title = "The nation would be without a lead"
 
 
 class InstantsOutOfOrder(Invalid):
@@ -100,10 +106,27 @@ def new_grant(
     )
 
 
-def check_may_give(givers: Iterable[Grant], path: str, *, at: datetime) -> None:
-    """Whoever gives is lead there or above at this instant; a lead holds every other role as well."""
-    if not any(grant.role == LEAD and grant.counts(at) and grant.covers(path) for grant in givers):
+def check_may_give(givers: Iterable[Grant], path: str, *, role: str, at: datetime) -> None:
+    """Whoever gives is lead there or above at this instant: a lead holds every other role as well, but for one.
+
+    Privacy officers look after people against leads too: the national lead alone appoints them.
+    """
+    leads = [grant for grant in givers if grant.role == LEAD and grant.counts(at)]
+    if role == PRIVACY_OFFICER:
+        if not any(grant.path == NATIONAL_PATH for grant in leads):
+            raise NotYoursToGive("The national lead alone appoints privacy officers, and takes that role back.")
+    elif not any(grant.covers(path) for grant in leads):
         raise NotYoursToGive("Only who is lead at this network, or above it, gives and ends grants here.")
+
+
+def ends_a_national_lead(ending: Iterable[Grant]) -> bool:
+    return any(grant.role == LEAD and grant.path == NATIONAL_PATH for grant in ending)
+
+
+def check_nation_is_led(others: Iterable[Grant], *, at: datetime) -> None:
+    """others: what other people hold at the national network. Raises LastNationalLead where none is lead by then."""
+    if not any(grant.role == LEAD and grant.counts(at) for grant in others):
+        raise LastNationalLead("Nobody else would be national lead: make somebody else national lead first.")
 
 
 def lost_by_leaving(held: Iterable[Grant], *, left: str, others: Sequence[str], at: datetime) -> list[Grant]:

@@ -9,6 +9,8 @@ from asyncpg import Record
 from membership_service.grants.model import Grant, GrantNotFound
 from servicekit.database import Conn
 
+NATIONAL_LEADS_LOCK = 0x6C65616473  # "leads": two of them never end side by side
+
 
 async def get(conn: Conn, grant_id: UUID) -> Grant:
     """Raises GrantNotFound."""
@@ -57,6 +59,28 @@ async def page_at(conn: Conn, network_id: UUID, *, at: datetime, after: UUID | N
         at,
         after,
         limit,
+    )
+    return [_grant(row) for row in rows]
+
+
+async def hold_national_leads(conn: Conn) -> None:
+    """Wait until nobody else ends a national lead, and keep others from it until this transaction ends."""
+    await conn.execute("SELECT pg_advisory_xact_lock($1)", NATIONAL_LEADS_LOCK)
+
+
+async def leads_at(conn: Conn, ids: Sequence[UUID], *, besides: UUID, at: datetime) -> list[Grant]:
+    """Grants of other people that make them lead at these very networks, at that instant or later."""
+    rows = await conn.fetch(
+        """
+        SELECT g.id, g.person_id, g.network_id, n.path::text AS path, n.cell, g.role, g.starts_at, g.ends_at, g.given_by
+          FROM grants g
+          JOIN networks n ON n.id = g.network_id
+         WHERE g.network_id = ANY($1::uuid[]) AND g.role = 'lead' AND g.person_id <> $2
+           AND (g.ends_at IS NULL OR g.ends_at > $3)
+        """,
+        list(ids),
+        besides,
+        at,
     )
     return [_grant(row) for row in rows]
 

@@ -1,17 +1,17 @@
 """What somebody who signed in may do about themselves: be linked to a person, and see what is held about them."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from access import Caller, Db, may, signed_in
 from membership_service.grants import store as grants
 from membership_service.grants.model import Grant
 from membership_service.identities import actions
-from membership_service.identities.model import AlreadyLinked, check_vouched
+from membership_service.identities.model import AlreadyLinked, SignIn, check_vouched
 from membership_service.memberships import store as memberships
 from membership_service.memberships.views import MembershipView
 from membership_service.people import store as people
@@ -20,6 +20,21 @@ from servicekit import clock
 from servicekit.idempotency import keep
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
+
+
+async def sign_in(request: Request, caller: Caller) -> SignIn:
+    """What the caller's token says of them, linked or not."""
+    token = await request.app.state.tokens.verify(request.headers.get("authorization"))
+    trusted = next(one for one in request.app.state.settings.trusted_issuers if one.issuer == caller.issuer)
+    return SignIn(
+        issuer=caller.issuer,
+        subject_hash=caller.identity,
+        email=token.email if token.email_verified else None,
+        domains=tuple(trusted.email_domains),
+    )
+
+
+TheirSignIn = Annotated[SignIn, Depends(sign_in)]
 
 
 class HeldGrantView(BaseModel):

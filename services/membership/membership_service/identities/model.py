@@ -1,9 +1,10 @@
 """The rules of linking: a verified address, from an issuer trusted for its domain, that is exactly one person's."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from membership_service.people.model import domain_of
-from servicekit.problem import Conflict, Forbidden, NotFound
+from servicekit.problem import Conflict, Forbidden, Invalid, NotFound
 
 ANY_DOMAIN = "*"
 
@@ -26,6 +27,41 @@ class AddressNotVerified(Forbidden):
 class IssuerNotTrusted(Forbidden):
     code = "issuer-not-trusted-for-domain"
     title = "This sign-in cannot vouch for your address"
+
+
+class NameNeeded(Invalid):
+    code = "name-needed"
+    title = "Say what you are called"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What somebody's sign-in says about them, at this very request."""
+
+    issuer: str
+    subject_hash: str
+    email: str | None
+    """The address that the issuer calls verified."""
+    domains: tuple[str, ...]
+    """Domains that the issuer is trusted for."""
+
+    def address(self) -> str:
+        """The address that is theirs. Raises AddressNotVerified or IssuerNotTrusted."""
+        return check_vouched(self.email, self.issuer, self.domains)
+
+    def domain(self) -> str | None:
+        """The domain of that address; None where nobody vouches for one."""
+        try:
+            return domain_of(self.address())
+        except Forbidden:
+            return None
+
+
+def check_named(given_name: str | None, family_name: str | None) -> tuple[str, str]:
+    """Both names, which a new person needs. Raises NameNeeded."""
+    if given_name is None or family_name is None:
+        raise NameNeeded("Nobody is registered with your address yet: send your given_name and your family_name.")
+    return given_name, family_name
 
 
 def check_vouched(address: str | None, issuer: str, domains: Iterable[str]) -> str:

@@ -12,6 +12,17 @@ async def count(conn: Conn, person_id: UUID) -> int:
     return number
 
 
+async def is_linked(conn: Conn, *, issuer: str, subject_hash: str, person_id: UUID) -> bool:
+    """Whether this sign-in is this person's."""
+    found: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM identities WHERE issuer = $1 AND subject_hash = $2 AND person_id = $3)",
+        issuer,
+        subject_hash,
+        person_id,
+    )
+    return found
+
+
 async def add(conn: Conn, *, issuer: str, subject_hash: str, person_id: UUID, at: datetime) -> bool:
     """False where this sign-in is linked already."""
     done = await conn.execute(

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from membership_contracts import MembershipStarted
+from membership_service.history import store as history
+from membership_service.history.model import STARTED, Step
 from membership_service.imports import store
 from membership_service.imports.model import Refusal, RowRefused
 from membership_service.imports.people_file import Candidate
@@ -53,6 +55,7 @@ async def import_people(
     if begun and not dry_run:
         await organisations.save_new(conn, [one for one in joined if one.ods_code is None])
         await memberships.add_many(conn, begun)
+        await history.add_many(conn, [_started(m, now) for m in begun])
         await publish_all(conn, [Outgoing(state(MembershipStarted, m), Origin(m.cell, m.path)) for m in begun])
         await profiles.announce(conn, [m.person_id for m in begun], today=clock.london_day(now), changed=False)
     return outcome
@@ -114,6 +117,18 @@ def _judge(candidate: Candidate, person: Person, held: Sequence[Membership], new
         main=is_main(held, candidate.started, None),
         since=candidate.started,
         description=Description(job_role=candidate.job_role, sector=candidate.sector, described_from=candidate.started),
+    )
+
+
+def _started(membership: Membership, at: datetime) -> Step:
+    return Step(
+        person_id=membership.person_id,
+        network_id=membership.network_id,
+        membership_id=membership.id,
+        what=STARTED,
+        day=membership.since,
+        at=at,
+        acted_by=None,
     )
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from membership_contracts import MembershipChanged, MembershipEnded, MembershipStarted
 from membership_contracts.memberships import MembershipState
 from membership_service.grants import actions as grants
-from membership_service.grants.model import end_of
+from membership_service.grants.model import Grant, end_of
+from membership_service.history import store as history
+from membership_service.history.model import CHANGED, ENDED, MADE_MAIN, MOVED, STARTED, Step
 from membership_service.memberships import model, store
 from membership_service.memberships.model import Description, Membership
 from membership_service.networks import store as networks
@@ -34,11 +36,13 @@ async def begin(
     sector: str | None = None,
     employer: Organisation | None = None,
     main: bool = False,
+    by: UUID | None = None,
     now: datetime,
 ) -> Membership:
     """A person belongs to a network from a day on.
 
     employer: where the network stands for no organisation. main: in place of the one that is; the first is so anyway.
+    by: the person who acts.
     """
     await people.lock(conn, person_id)
     network = await networks.hold(conn, network_id)
@@ -61,21 +65,29 @@ async def begin(
     await store.add_many(conn, [begun])
     swapped = model.make_main([*held, begun], begun.id) if main else []
     await store.save_many(conn, swapped)
+    await _remember(conn, begun, STARTED, day=since, by=by, at=now)
     await publish_all(conn, _told(MembershipStarted, begun) + _told(MembershipChanged, *swapped))
     await profiles.announce(conn, [person_id], today=clock.london_day(now), changed=False)
     return swapped[-1] if swapped else begun
 
 
-async def end(conn: Conn, membership_id: UUID, *, on: date, now: datetime) -> Membership:
+async def end(conn: Conn, membership_id: UUID, *, on: date, by: UUID | None = None, now: datetime) -> Membership:
     """A last day is recorded, which still counts; grants that were held there end with it."""
-    membership = await store.lock(conn, membership_id)
-    held = await store.of_person(conn, membership.person_id)
-    ended, *changed = model.settle_main(held, membership.end(on=on))
-    await store.save_many(conn, [ended, *changed])
-    await publish_all(conn, _told(MembershipEnded, ended) + _told(MembershipChanged, *changed))
-    await _leave(conn, ended, model.paths_beyond(held, ended, today=clock.london_day(now)), now=now)
-    await profiles.announce(conn, [ended.person_id], today=clock.london_day(now), changed=False)
+    ended, _ = await _end(conn, await store.lock(conn, membership_id), on=on, by=by, now=now)
     return ended
+
+
+async def leave(
+    conn: Conn, membership_id: UUID, *, person_id: UUID, on: date, now: datetime
+) -> tuple[Membership, list[UUID]]:
+    """A person ends a membership of their own, today at the earliest.
+
+    Returns it with the networks that are left without a lead. Raises LastNationalLead.
+    """
+    membership = await store.lock(conn, membership_id)
+    model.check_may_leave(membership, person_id, on=on, today=clock.london_day(now))
+    ended, lost = await _end(conn, membership, on=on, by=person_id, now=now)
+    return ended, await grants.left_without_lead(conn, person_id, lost, at=max(end_of(on), now))
 
 
 async def move(
@@ -88,6 +100,7 @@ async def move(
     job_role: str | None = None,
     sector: str | None = None,
     employer: Organisation | None = None,
+    by: UUID | None = None,
     now: datetime,
 ) -> Membership:
     """To another network from a day on: the old membership ends the day before, the new one is main if that was.
@@ -114,6 +127,8 @@ async def move(
     )
     await store.save_many(conn, [ended])
     await store.add_many(conn, [begun])
+    await _remember(conn, ended, MOVED, day=ended.until, by=by, at=now)
+    await _remember(conn, begun, STARTED, day=on, by=by, at=now)
     await publish_all(conn, _told(MembershipEnded, ended) + _told(MembershipStarted, begun))
     await _leave(conn, ended, [*model.paths_beyond(held, ended, today=clock.london_day(now)), begun.path], now=now)
     await profiles.announce(conn, [ended.person_id], today=clock.london_day(now), changed=False)
@@ -121,22 +136,50 @@ async def move(
 
 
 async def describe(
-    conn: Conn, membership_id: UUID, *, job_role: str | None, sector: str | None, described_from: date
+    conn: Conn,
+    membership_id: UUID,
+    *,
+    job_role: str | None,
+    sector: str | None,
+    described_from: date,
+    expected_version: int | None = None,
+    by: UUID | None = None,
+    now: datetime,
 ) -> Membership:
-    """Another job role or sector from a day on; what was before that day stays told."""
+    """Another job role or sector from a day on, None for the one held so far; what was before that day stays told.
+
+    expected_version: what the caller has seen. Raises PreconditionFailed where somebody was faster.
+    """
     membership = await store.lock(conn, membership_id)
-    described = membership.describe(job_role=job_role, sector=sector, described_from=described_from)
+    membership.check_version(expected_version)
+    described = membership.describe(
+        job_role=membership.description.job_role if job_role is None else job_role,
+        sector=membership.description.sector if sector is None else sector,
+        described_from=described_from,
+    )
     if described.version != membership.version:
         await store.save_many(conn, [described])
+        await _remember(conn, described, CHANGED, day=described_from, by=by, at=now)
         await publish_all(conn, _told(MembershipChanged, described))
     return described
 
 
-async def make_main(conn: Conn, membership_id: UUID) -> Membership:
-    """This membership's cell is the person's home from now on."""
+async def make_main(
+    conn: Conn,
+    membership_id: UUID,
+    *,
+    expected_version: int | None = None,
+    by: UUID | None = None,
+    now: datetime,
+) -> Membership:
+    """This membership's cell is the person's home from now on. Raises PreconditionFailed, MembershipEnded."""
     membership = await store.lock(conn, membership_id)
+    membership.check_version(expected_version)
+    membership.check_goes_on(today=clock.london_day(now))
     changed = model.make_main(await store.of_person(conn, membership.person_id), membership_id)
     await store.save_many(conn, changed)
+    if changed:
+        await _remember(conn, changed[-1], MADE_MAIN, day=None, by=by, at=now)
     await publish_all(conn, _told(MembershipChanged, *changed))
     return changed[-1] if changed else membership
 
@@ -190,9 +233,42 @@ async def _new(
     )
 
 
-async def _leave(conn: Conn, ended: Membership, others: Sequence[str], *, now: datetime) -> None:
+async def _end(
+    conn: Conn, membership: Membership, *, on: date, by: UUID | None, now: datetime
+) -> tuple[Membership, list[Grant]]:
+    """The membership as it ended, and the grants that ended with it."""
+    held = await store.of_person(conn, membership.person_id)
+    ended, *changed = model.settle_main(held, membership.end(on=on))
+    await store.save_many(conn, [ended, *changed])
+    await _remember(conn, ended, ENDED, day=on, by=by, at=now)
+    for heir in changed:
+        await _remember(conn, heir, MADE_MAIN, day=None, by=by, at=now)
+    await publish_all(conn, _told(MembershipEnded, ended) + _told(MembershipChanged, *changed))
+    lost = await _leave(conn, ended, model.paths_beyond(held, ended, today=clock.london_day(now)), now=now)
+    await profiles.announce(conn, [ended.person_id], today=clock.london_day(now), changed=False)
+    return ended, lost
+
+
+async def _leave(conn: Conn, ended: Membership, others: Sequence[str], *, now: datetime) -> list[Grant]:
     assert ended.until is not None
-    await grants.end_by_leaving(conn, ended.person_id, left=ended.path, others=others, at=end_of(ended.until), now=now)
+    return await grants.end_by_leaving(
+        conn, ended.person_id, left=ended.path, others=others, at=end_of(ended.until), now=now
+    )
+
+
+async def _remember(
+    conn: Conn, membership: Membership, what: str, *, day: date | None, by: UUID | None, at: datetime
+) -> None:
+    step = Step(
+        person_id=membership.person_id,
+        network_id=membership.network_id,
+        membership_id=membership.id,
+        what=what,
+        day=day,
+        at=at,
+        acted_by=by,
+    )
+    await history.add_many(conn, [step])
 
 
 def _told(signal: type[MembershipState], *memberships: Membership) -> list[Outgoing]:

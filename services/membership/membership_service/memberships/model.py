@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from servicekit.problem import Conflict, Invalid, NotFound
+from servicekit.problem import Conflict, Invalid, NotFound, PreconditionFailed
 
 ONE_DAY = timedelta(days=1)
 
@@ -64,6 +64,19 @@ class Membership:
             raise DatesOutOfOrder(f"It began on {self.since}: its last day cannot be {on}.")
         return replace(self, until=on, version=self.version + 1)
 
+    def check_version(self, expected: int | None) -> None:
+        """Raises PreconditionFailed where somebody changed this membership meanwhile."""
+        if expected is not None and expected != self.version:
+            raise PreconditionFailed(
+                f"You have changed version {expected}, but version {self.version} is there by now: read it again.",
+                version=self.version,
+            )
+
+    def check_goes_on(self, *, today: date) -> None:
+        """Raises MembershipEnded where its last day has passed."""
+        if self.until is not None and self.until < today:
+            raise MembershipEnded(f"The last day of this membership was {self.until}.")
+
     def describe(self, *, job_role: str | None, sector: str | None, described_from: date) -> "Membership":
         """Another job role or sector from a day on; the same version where nothing differs."""
         if described_from < self.description.described_from:
@@ -91,6 +104,14 @@ class Membership:
 def check_days(since: date, until: date | None) -> None:
     if until is not None and until < since:
         raise DatesOutOfOrder(f"It would end on {until}, before it begins on {since}.")
+
+
+def check_may_leave(membership: Membership, person_id: UUID, *, on: date, today: date) -> None:
+    """Whoever leaves ends a membership of their own, today at the earliest."""
+    if membership.person_id != person_id:
+        raise MembershipNotFound(f"You have no membership {membership.id}.")
+    if on < today:
+        raise DatesOutOfOrder(f"You were a member until today: your last day can be {today} or later, not {on}.")
 
 
 def check_not_a_member(held: Iterable[Membership], network_id: UUID, since: date, until: date | None) -> None:

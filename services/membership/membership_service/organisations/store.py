@@ -39,6 +39,20 @@ async def of_network(conn: Conn, network_id: UUID) -> Organisation | None:
     return _organisation(row) if row else None
 
 
+async def find_with_network(conn: Conn, name: str) -> Organisation | None:
+    """The open one that has, or had, this name and has a network of its own; None where none or several have."""
+    rows = await conn.fetch(
+        """
+        SELECT id, ods_code, name, sector, network_id, home_id, closed, until, successor_code
+          FROM organisations
+         WHERE network_id IS NOT NULL AND NOT closed
+           AND (searched = $1 OR id IN (SELECT organisation_id FROM organisation_names WHERE searched = $1))
+        """,
+        searched(name),
+    )
+    return _organisation(rows[0]) if len(rows) == 1 else None
+
+
 async def get(conn: Conn, organisation_id: UUID) -> Organisation:
     row = await conn.fetchrow(
         """

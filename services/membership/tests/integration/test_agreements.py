@@ -1,4 +1,4 @@
-"""Agreements: what may be agreed, for which networks and until when; nothing about persons."""
+"""Agreements: what may be agreed, for which networks and until when, and what persons are asked about."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,6 +47,24 @@ async def test_an_agreement_is_made_and_told_whole(house: House) -> None:
     assert listed.json()["items"] == [read.json()] == [answer.json()]
 
 
+async def test_what_is_about_persons_is_agreed_as_needing_their_consent(house: House) -> None:
+    lead = await house.lead("national")
+    fields = {
+        "guildhall.events.event-published.v1": ["title"],
+        "guildhall.events.registration-confirmed.v1": ["person_id", "event_id"],
+        "guildhall.membership.membership-started.v1": ["person_id", "network_id"],
+    }
+
+    answer = await make(house, lead, fields=fields)
+
+    assert answer.status_code == 201, answer.text
+    asked = ["guildhall.events.registration-confirmed.v1", "guildhall.membership.membership-started.v1"]
+    [told] = await house.published("agreement-made")
+    assert answer.json()["consent_needed"] == told["data"]["consent_needed"] == asked
+    read = await house.http.get(f"/api/v1/agreements/{answer.json()['id']}", headers=lead.bearer)
+    assert read.json() == answer.json()
+
+
 async def test_a_region_agrees_on_its_own_cell_for_its_own_networks(house: House) -> None:
     lead = await house.lead("Y60")
     midlands, rwp = str(network_id("Y60")), str(network_id("RWP"))
@@ -65,8 +83,9 @@ async def test_a_region_agrees_on_its_own_cell_for_its_own_networks(house: House
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"guildhall.events.registration-confirmed.v1": ["event_id"]}, "about persons"),
-        ({"guildhall.membership.membership-started.v1": ["network_id"]}, "about persons"),
+        ({"guildhall.events.registration-waitlisted.v1": ["event_id"]}, "about persons"),
+        ({"guildhall.membership.grants-held.v1": ["person_id"]}, "about persons"),
+        ({"guildhall.events.registration-confirmed.v1": ["event_id", "code"]}, "no field code"),
         ({"guildhall.membership.profile.v1": ["email"]}, "about persons"),
         ({"guildhall.events.no-such-thing.v1": ["event_id"]}, "unknown"),
         ({"guildhall.events.event-published.v1": ["title", "joining_link"]}, "no field joining_link"),

@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 from membership_house import House
 
+from access.testing import Somebody
 from membership_service.grants import actions
 from membership_service.grants.model import NotYoursToGive
 from membership_service.networks.model import network_id
@@ -183,3 +185,37 @@ async def test_leads_see_who_holds_what_at_their_network(house: House) -> None:
     assert [g["role"] for g in answer.json()["items"] + rest.json()["items"]] == ["steward", "organiser"]
     elsewhere = await house.http.get(f"/api/v1/grants?network={network_id('RJ1')}", headers=regional.bearer)
     assert elsewhere.status_code == 404
+
+
+async def test_analysts_are_made_by_leads_and_privacy_officers_by_the_national_lead_alone(house: House) -> None:
+    regional, national, person = await house.lead("Y60"), await house.lead("national"), await house.guest()
+
+    async def give(giver: Somebody, role: str) -> httpx.Response:
+        body = {"person_id": str(person.id), "network_id": str(network_id("RWP")), "role": role}
+        return await house.http.post("/api/v1/grants", headers=giver.bearer, json=body)
+
+    analyst, refused = await give(regional, "analyst"), await give(regional, "privacy-officer")
+    officer, wizard = await give(national, "privacy-officer"), await give(national, "wizard")
+    end = f"/api/v1/grants/{officer.json()['id']}/end"
+    not_theirs = await house.http.post(end, headers=regional.bearer, json={})
+    ended = await house.http.post(end, headers=national.bearer, json={})
+
+    assert (analyst.status_code, officer.status_code, wizard.status_code) == (201, 201, 422)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-yours-to-give")
+    assert "national lead alone" in refused.json()["detail"]
+    assert (not_theirs.status_code, ended.status_code) == (403, 200)
+    told = (await house.published("grants-held"))[-1]["data"]["grants"]
+    assert [grant["role"] for grant in told] == ["analyst"]
+
+
+@pytest.mark.parametrize("role", ["analyst", "privacy-officer"])
+async def test_neither_of_them_gives_anything(house: House, role: str) -> None:
+    giver, person = await house.lead("national", role=role), await house.guest()
+
+    answer = await house.http.post(
+        "/api/v1/grants",
+        headers=giver.bearer,
+        json={"person_id": str(person.id), "network_id": str(network_id("RWP")), "role": role},
+    )
+
+    assert answer.status_code == 403

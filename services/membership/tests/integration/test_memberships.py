@@ -51,7 +51,7 @@ async def test_the_second_can_be_made_main_and_the_first_gives_way(house: House)
     second = await house.begin(person, "RJ1")
 
     async with house.worker.transaction() as conn:
-        await actions.make_main(conn, second.id)
+        await actions.make_main(conn, second.id, now=clock.now())
 
     told = await house.published("membership-changed")
     assert [(s["topic"], s["data"]["main"]) for s in told] == [
@@ -203,7 +203,12 @@ async def test_another_job_role_is_told_and_the_earlier_one_kept(house: House) -
 
     async with house.worker.transaction() as conn:
         await actions.describe(
-            conn, membership.id, job_role="general-manager", sector="acute", described_from=date(2026, 9, 1)
+            conn,
+            membership.id,
+            job_role="general-manager",
+            sector="acute",
+            described_from=date(2026, 9, 1),
+            now=clock.now(),
         )
 
     [told] = await house.published("membership-changed")
@@ -218,7 +223,9 @@ async def test_the_same_description_is_not_told_again(house: House) -> None:
     _, membership = await house.member("RWP")
 
     async with house.worker.transaction() as conn:
-        await actions.describe(conn, membership.id, job_role="service-manager", sector="acute", described_from=TODAY)
+        await actions.describe(
+            conn, membership.id, job_role="service-manager", sector="acute", described_from=TODAY, now=clock.now()
+        )
 
     assert await house.published("membership-changed") == []
 

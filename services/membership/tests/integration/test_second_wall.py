@@ -4,6 +4,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from joiners import ask, newcomer
 from membership_house import House, Scope
 
 from membership_service.memberships import actions as memberships
@@ -13,7 +14,19 @@ from membership_service.people.model import PersonNotFound
 from servicekit import clock
 from servicekit.ids import new_id
 
-TABLES = ("people", "memberships", "membership_descriptions", "identities", "person_cells", "grants")
+TABLES = (
+    "people",
+    "memberships",
+    "membership_descriptions",
+    "membership_history",
+    "identities",
+    "person_cells",
+    "grants",
+    "join_requests",
+    "invitations",
+    "consents",
+    "consent_history",
+)
 
 MIDLANDS = Scope(new_id(), ["national.midlands"])
 
@@ -76,6 +89,41 @@ async def test_without_the_helpers_a_connection_sees_nothing(house: House) -> No
         assert [await conn.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES] == [0] * len(TABLES)
     finally:
         await conn.close()
+
+
+async def test_a_lead_sees_who_asks_to_be_let_in_only_while_they_wait(house: House) -> None:
+    nora = (await ask(house, newcomer(house), "RWP")).json()
+    await ask(house, newcomer(house, "omar"), "RJ1")
+    waiting = await seen(house, MIDLANDS, "SELECT person_id FROM join_requests")
+    named = await seen(house, MIDLANDS, "SELECT id FROM people")
+    await house.settle()
+
+    await house.http.post(f"/api/v1/me/join-requests/{nora['id']}/withdraw", headers=newcomer(house))
+
+    assert waiting == named == {UUID(nora["person_id"])}
+    assert await seen(house, MIDLANDS, "SELECT id FROM people") == set()
+    assert await seen(house, MIDLANDS, "SELECT person_id FROM join_requests") == {UUID(nora["person_id"])}
+
+
+async def test_the_history_of_another_region_is_not_seen(house: House) -> None:
+    person, here = await house.member("RWP")
+    await house.begin(person, "RJ1")
+
+    assert await seen(house, MIDLANDS, "SELECT membership_id FROM membership_history") == {here.id}
+
+
+async def test_who_leads_the_nation_is_seen_only_where_somebody_has_been_locked(house: House) -> None:
+    person = await house.guest()
+    grant = await house.give(person.id, "lead", "national")
+    await house.give(person.id, "steward", "national")
+
+    async with house.api.transaction(MIDLANDS) as conn:
+        before = await conn.fetchval("SELECT count(*) FROM grants")
+        other = new_id()
+        await people.lock_many(conn, [other], admitted=other)
+        after = [row[0] for row in await conn.fetch("SELECT id FROM grants")]
+
+    assert (before, after) == (0, [grant.id])
 
 
 async def test_grants_of_another_region_are_not_seen(house: House) -> None:

@@ -7,13 +7,18 @@ from uuid import uuid4
 import pytest
 
 from membership_service.grants.model import (
+    PRIVACY_OFFICER,
+    STEWARD,
     AlreadyHeld,
     Grant,
     GrantEnded,
     InstantsOutOfOrder,
+    LastNationalLead,
     NotYoursToGive,
     check_may_give,
+    check_nation_is_led,
     end_of,
+    ends_a_national_lead,
     lost_by_leaving,
     new_grant,
 )
@@ -44,10 +49,47 @@ def a_grant(path: str = MIDLANDS, **given: Any) -> Grant:
 )
 def test_a_lead_gives_at_their_network_and_below_while_they_are_lead(grant: Grant, path: str, allowed: bool) -> None:
     if allowed:
-        check_may_give([grant], path, at=NOW)
+        check_may_give([grant], path, role=STEWARD, at=NOW)
     else:
         with pytest.raises(NotYoursToGive):
-            check_may_give([grant], path, at=NOW)
+            check_may_give([grant], path, role=STEWARD, at=NOW)
+
+
+@pytest.mark.parametrize("role", ["lead", "organiser", "steward", "analyst"])
+def test_a_lead_gives_every_role_but_one(role: str) -> None:
+    check_may_give([a_grant()], RWP, role=role, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("grant", "allowed"),
+    [
+        (a_grant("national"), True),
+        (a_grant("national", role="privacy-officer"), False),
+        (a_grant("national", ends_at=NOW), False),
+        (a_grant(), False),
+        (a_grant(RWP), False),
+    ],
+)
+def test_the_national_lead_alone_appoints_privacy_officers(grant: Grant, allowed: bool) -> None:
+    if allowed:
+        check_may_give([grant], RWP, role=PRIVACY_OFFICER, at=NOW)
+    else:
+        with pytest.raises(NotYoursToGive, match="national lead alone"):
+            check_may_give([grant], RWP, role=PRIVACY_OFFICER, at=NOW)
+
+
+def test_the_nation_keeps_a_lead() -> None:
+    assert ends_a_national_lead([a_grant(), a_grant("national")])
+    assert not ends_a_national_lead([a_grant(), a_grant("national", role="organiser")])
+    check_nation_is_led([a_grant("national")], at=NOW)
+    for others in (
+        [],
+        [a_grant("national", role="steward")],
+        [a_grant("national", ends_at=NOW)],
+        [a_grant("national", starts_at=NOW + timedelta(seconds=1))],
+    ):
+        with pytest.raises(LastNationalLead, match="make somebody else"):
+            check_nation_is_led(others, at=NOW)
 
 
 @pytest.mark.parametrize(

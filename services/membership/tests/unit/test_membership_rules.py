@@ -17,6 +17,7 @@ from membership_service.memberships.model import (
     Membership,
     MembershipEnded,
 )
+from servicekit.problem import PreconditionFailed
 
 PERSON, RWP, RJ1 = uuid4(), uuid4(), uuid4()
 DAY = date(2026, 4, 1)
@@ -112,3 +113,31 @@ def test_a_membership_that_is_over_by_now_keeps_nobody_anywhere() -> None:
 
     assert model.paths_beyond([ended, brief], ended, today=DAY) == []
     assert model.paths_beyond([ended, brief], ended, today=date(2025, 9, 30)) == ["national.y"]
+
+
+def test_whoever_leaves_ends_a_membership_of_their_own_today_at_the_earliest() -> None:
+    membership = a_membership()
+
+    model.check_may_leave(membership, PERSON, on=DAY, today=DAY)
+    model.check_may_leave(membership, PERSON, on=DAY + timedelta(days=30), today=DAY)
+    with pytest.raises(model.MembershipNotFound, match="You have no membership"):
+        model.check_may_leave(membership, uuid4(), on=DAY, today=DAY)
+    with pytest.raises(DatesOutOfOrder, match="your last day can be 2026-04-01 or later"):
+        model.check_may_leave(membership, PERSON, on=DAY - timedelta(days=1), today=DAY)
+
+
+def test_an_edit_names_the_version_that_it_edits() -> None:
+    membership = a_membership(version=3)
+
+    membership.check_version(3)
+    membership.check_version(None)
+    with pytest.raises(PreconditionFailed, match="version 2, but version 3"):
+        membership.check_version(2)
+
+
+def test_what_is_over_is_nobodys_home() -> None:
+    ended = a_membership().end(on=DAY)
+
+    ended.check_goes_on(today=DAY)
+    with pytest.raises(MembershipEnded, match="was 2026-04-01"):
+        ended.check_goes_on(today=DAY + timedelta(days=1))
