@@ -22,6 +22,9 @@ ANY_DOMAIN = ["*"]
 A_YEAR_OF_HOURS = "8760"
 """Whoever tries Guildhall need not wait for the day of an event to stand at its door."""
 
+RECEIVER = 9
+"""Above PORT_BASE: where the story's own receiver of webhooks listens, if it runs."""
+
 Value = Callable[[Instance, str], str]
 
 
@@ -157,6 +160,13 @@ TABLE: tuple[Variable, ...] = (
         services=("notifications",),
     ),
     Variable(
+        name="WEBHOOK_TEST_TARGETS",
+        meaning="receivers, as host:port separated by commas, that webhooks reach wherever they are; local only",
+        value=lambda instance, _: f"{HOST}:{instance.port_base + RECEIVER}",
+        processes=(SERVE, WORK),
+        services=("notifications",),
+    ),
+    Variable(
         name="CHECK_IN_OPENS_HOURS",
         meaning="how long before its start an event's check-in opens",
         value=lambda *_: A_YEAR_OF_HOURS,
@@ -171,6 +181,12 @@ TABLE: tuple[Variable, ...] = (
         services=("events",),
     ),
     Variable(name="LOG_LEVEL", meaning="DEBUG, INFO, WARNING or ERROR", value=lambda *_: "INFO"),
+    Variable(
+        name="OTEL_EXPORTER_OTLP_ENDPOINT",
+        meaning="where traces are sent, by OTLP over HTTP; empty: nowhere",
+        value=lambda *_: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        processes=(SERVE, WORK),
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""python -m events_service serve | work | migrate | rebuild"""
+"""python -m events_service serve | work | migrate | rebuild | parked | replay | status"""
 
 from events_service.app import create_app
 from events_service.consumers import CONSUMERS

@@ -4,8 +4,10 @@ from fastapi import FastAPI
 
 from access.application import application
 from events_service.attendance import api as attendance
+from events_service.calendars import api as calendars
 from events_service.consumers import CONSUMERS
 from events_service.gatherings import api as gatherings
+from events_service.joining import api as joining
 from events_service.registrations import api as registrations
 from events_service.schema import SCHEMA
 from events_service.settings import EventsSettings
@@ -22,5 +24,8 @@ def create_app(settings: EventsSettings) -> FastAPI:
             gatherings.router,
             registrations.router,
             attendance.router,
+            joining.router,
+            calendars.public,
+            calendars.router,
         ],
     )

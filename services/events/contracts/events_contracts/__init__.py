@@ -1,7 +1,7 @@
 """What events promises to everybody who listens."""
 
 from events_contracts.eligibility import Answer, MembershipFacts, Rule, eligible
-from events_contracts.gatherings import EventCancelled, EventChanged, EventPublished, EventState
+from events_contracts.gatherings import KINDS, EventCancelled, EventChanged, EventPublished, EventState, Session
 from events_contracts.registrations import (
     AttendanceRecorded,
     RegistrationCancelled,
@@ -24,6 +24,7 @@ SIGNALS: list[type[Signal]] = [
 ]
 
 __all__ = [
+    "KINDS",
     "SIGNALS",
     "Answer",
     "AttendanceRecorded",
@@ -38,5 +39,6 @@ __all__ = [
     "RegistrationState",
     "RegistrationWaitlisted",
     "Rule",
+    "Session",
     "eligible",
 ]

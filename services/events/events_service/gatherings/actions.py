@@ -6,27 +6,20 @@ from uuid import UUID
 from access import directory
 from access.directory import NotYetKnown
 from events_service.gatherings import signals, store
-from events_service.gatherings.model import (
-    Changes,
-    Event,
-    OpenedTo,
-    Plan,
-    Status,
-    WrongCell,
-    refuse_wider,
-)
+from events_service.gatherings.model import Event, OpenedTo, Status, WrongCell, refuse_held_wider, refuse_wider
+from events_service.gatherings.plan import Changes, Plan
 from events_service.registrations import line
 from servicekit.cells import NATIONAL
 from servicekit.database import Conn
 from servicekit.outbox import publish
 
 
-async def draft(conn: Conn, cell: str, network_id: UUID, plan: Plan, *, id: UUID) -> Event:
+async def draft(conn: Conn, cell: str, network_id: UUID, plan: Plan, *, id: UUID, at: datetime) -> Event:
     """A new event of a network, seen only by those who prepare it."""
     network = await directory.network(conn, network_id)
     if network.cell != cell:
         raise WrongCell(f"{network.name} belongs to the cell {network.cell}: its events are drafted there.")
-    plan = plan.held_by(network_id)
+    plan = plan.fitting().held_by(network_id)
     await _refuse_wider(conn, cell, plan)
     event = Event(
         id=id,
@@ -40,6 +33,7 @@ async def draft(conn: Conn, cell: str, network_id: UUID, plan: Plan, *, id: UUID
         version=1,
         confirmed=0,
         waiting=0,
+        changed_at=at,
     )
     await store.insert(conn, event)
     return event
@@ -58,7 +52,7 @@ async def change(conn: Conn, cell: str, event_id: UUID, changes: Changes, *, see
     before = await store.lock(conn, cell, event_id)
     before.refuse_change(seen=seen, at=at)
     plan = changes.applied(before.plan).held_by(before.network_id)
-    if plan.rule.networks != before.plan.rule.networks:
+    if plan.networks != before.plan.networks:
         await _refuse_wider(conn, cell, plan)
     event = before.change(plan, at=at)
     if event == before:
@@ -81,9 +75,11 @@ async def cancel(conn: Conn, cell: str, event_id: UUID, *, at: datetime) -> Even
 
 
 async def _refuse_wider(conn: Conn, cell: str, plan: Plan) -> None:
-    known = await directory.networks(conn, plan.rule.networks)
-    unknown = [str(network_id) for network_id in plan.rule.networks if network_id not in known]
+    known = await directory.networks(conn, list(plan.networks))
+    unknown = [str(network_id) for network_id in plan.networks if network_id not in known]
     if unknown:
         raise NotYetKnown(f"Not known here yet: {', '.join(unknown[:5])}; ask again shortly.", retry_after=1)
     if cell != NATIONAL:
-        refuse_wider(cell, [OpenedTo(name=network.name, cell=network.cell) for network in known.values()])
+        named = {network.network_id: OpenedTo(name=network.name, cell=network.cell) for network in known.values()}
+        refuse_wider(cell, [named[network_id] for network_id in plan.rule.networks])
+        refuse_held_wider(cell, [named[network_id] for network_id in plan.co_hosts])

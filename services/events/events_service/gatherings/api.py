@@ -1,12 +1,14 @@
 """Events over HTTP: drafted, published, changed and cancelled by those who hold a grant, read by those who may come."""
 
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
 
 from access import Caller, Db, Principal, directory, may
-from access.policy import Freshness, allows, decide
+from access.policy import RIGHTS, Freshness, allows, decide
 from events_service.edge import (
     Freshly,
     Nothing,
@@ -15,10 +17,11 @@ from events_service.edge import (
     network_of_event,
     served_cell,
 )
-from events_service.gatherings import actions, store
+from events_service.gatherings import actions, listing, store
+from events_service.gatherings.listing import Position, Shown
 from events_service.gatherings.model import Event
-from events_service.gatherings.store import Position, Shown
-from events_service.gatherings.views import ChangeEvent, DraftEvent, EventView
+from events_service.gatherings.plan import Mode
+from events_service.gatherings.views import ChangeEvent, DraftEvent, EventView, Kind
 from servicekit import clock
 from servicekit.database import Conn, Database
 from servicekit.idempotency import keep
@@ -26,6 +29,9 @@ from servicekit.ids import new_id
 from servicekit.web import ExpectedVersion, Page, Paged, Paging, etag, set_etag
 
 router = APIRouter(prefix="/api/v1/cells/{cell}", tags=["events"], dependencies=[Depends(served_cell)])
+
+AT_THE_DOOR = "read-registrations"
+"""Whoever may do this at a network sees what it has published, whomever that is open to."""
 
 
 async def network_of_draft(cell: ServedCell, body: DraftEvent, db: Db) -> str:
@@ -48,7 +54,7 @@ async def draft(cell: ServedCell, body: DraftEvent, db: Db, caller: Caller, resp
     """Draft an event. Errors: 409 a network is not known here yet, 422 wider than the cell or a mistake."""
     plan = body.plan()
     async with db.transaction(caller) as conn:
-        event = await actions.draft(conn, cell, body.network_id, plan, id=new_id())
+        event = await actions.draft(conn, cell, body.network_id, plan, id=new_id(), at=clock.now())
         return await _kept(conn, event, response, status=201)
 
 
@@ -60,11 +66,27 @@ async def read_all(
     paging: Paged,
     freshly: Freshly,
     network: Annotated[UUID | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
+    mode: Annotated[Mode | None, Query()] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> Page[EventView]:
-    """Upcoming events first, then past ones. network: those that it, or a network below it, holds."""
+    """Upcoming events first, then past ones. network: those that it, or a network below it, holds alone or with others.
+
+    from, to: those that are going on at some time between these instants.
+    """
     # Grants that may have been taken back meanwhile show nothing; what is open to everybody's own networks stays.
-    scopes = () if freshly.stale(caller, deciding_cells(cell)) else caller.scopes
-    shown = Shown(drafts=False, open_to=list(caller.networks), held_under=scopes, held_by=network)
+    scopes = [] if freshly.stale(caller, deciding_cells(cell)) else _door_scopes(caller)
+    shown = Shown(
+        drafts=False,
+        open_to=list(caller.networks),
+        held_under=scopes,
+        held_by=network,
+        kind=kind,
+        mode=mode,
+        since=since,
+        until=until,
+    )
     return await _page(db, caller, cell, shown, paging, counted=bool(scopes))
 
 
@@ -84,7 +106,9 @@ async def read(
     """One event. Errors: 404 unknown, not for you, or a draft of others."""
     async with db.reading(caller) as conn:
         event = await store.get(conn, cell, event_id)
-    _refuse_unless_seen(caller, event, freshly)
+        co_hosts = await directory.networks(conn, event.plan.co_hosts) if event.plan.co_hosts else {}
+    if not _holds_with_others(caller, event, co_hosts.values(), freshly):
+        _refuse_unless_seen(caller, event, freshly)
     set_etag(response, event.version)
     scoped = not freshly.stale(caller, deciding_cells(cell))
     return EventView.of(event, counted=scoped and _counts(caller, event))
@@ -152,7 +176,7 @@ async def _page(
         as_of, is_past, distance, last = paging.after
         after = Position(is_past=is_past, distance=distance, id=last)
     async with db.reading(caller) as conn:
-        found = await store.listed(conn, cell, shown, as_of=as_of, after=after, limit=paging.limit + 1)
+        found = await listing.listed(conn, cell, shown, as_of=as_of, after=after, limit=paging.limit + 1)
     page = paging.page(found, lambda item: (as_of, item[1].is_past, item[1].distance, item[1].id))
     views = [EventView.of(event, counted=counted and _counts(caller, event)) for event, _ in page.items]
     return Page(items=views, next=page.next)
@@ -163,9 +187,23 @@ def _refuse_unless_seen(caller: Principal, event: Event, freshly: Freshness) -> 
     if is_public and not caller.networks.isdisjoint(event.plan.rule.networks):
         return
     # Whoever holds any role at its network sees a published event; drafts are for those who prepare events.
-    action = "read-registrations" if is_public else "read-draft"
+    action = AT_THE_DOOR if is_public else "read-draft"
     decide(caller, action, event.network_path, cells=deciding_cells(event.cell), freshness=freshly)
 
 
+def _holds_with_others(
+    caller: Principal, event: Event, co_hosts: Iterable[directory.Network], freshly: Freshness
+) -> bool:
+    """Whoever holds a role at a co-host sees the published event, and nothing of who comes to it."""
+    return event.published_at is not None and any(
+        allows(caller, AT_THE_DOOR, network.path) and not freshly.stale(caller, deciding_cells(network.cell))
+        for network in co_hosts
+    )
+
+
 def _counts(caller: Principal, event: Event) -> bool:
-    return allows(caller, "read-registrations", event.network_path)
+    return allows(caller, AT_THE_DOOR, event.network_path)
+
+
+def _door_scopes(caller: Principal) -> list[str]:
+    return sorted({grant.path for grant in caller.grants if grant.role in RIGHTS[AT_THE_DOOR].roles})

@@ -4,16 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
-from events_service.gatherings.wall_time import instant, shown_at
+from events_service.gatherings.plan import Plan, When
+from events_service.gatherings.wall_time import shown_at
 from servicekit.problem import Conflict, Invalid, NotFound, PreconditionFailed
-
-T = TypeVar("T")
-
-TOLD = frozenset({"starts", "ends", "zone", "venue"})
-"""What attendees must know of: a change of these raises the revision."""
 
 
 class Status(StrEnum):
@@ -22,16 +17,8 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class EndsTooEarly(Invalid):
-    code = "ends-before-start"
-
-
 class StartsInThePast(Invalid):
     code = "starts-in-the-past"
-
-
-class NoPlaces(Invalid):
-    code = "no-places"
 
 
 class WiderThanCell(Invalid):
@@ -63,108 +50,19 @@ class CapacityBelowConfirmed(Conflict):
     title = "More people are confirmed than that"
 
 
+class RegistrationNotOpen(Conflict):
+    code = "registration-not-open"
+    title = "Registration has not opened yet"
+
+
+class RegistrationClosed(Conflict):
+    code = "registration-closed"
+    title = "Registration has closed"
+
+
 def nothing_here() -> NotFound:
     """The same words whether there is nothing, or nothing that the caller may see: nobody can tell which."""
     return NotFound("There is nothing here that you can see.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdmissionRule:
-    """Who may come: members of these networks or below, of one of these sectors, with one of these job roles."""
-
-    networks: tuple[UUID, ...]
-    """Empty only until the network that holds the event takes the place."""
-    sectors: tuple[str, ...] = ()
-    """Empty: any."""
-    job_roles: tuple[str, ...] = ()
-    """Empty: any."""
-
-    def or_open_to(self, network_id: UUID) -> "AdmissionRule":
-        """Open to this network where none is named."""
-        return self if self.networks else replace(self, networks=(network_id,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
-    """Times on the wall as they were agreed, and the instants that they mean."""
-
-    starts: datetime
-    ends: datetime
-    zone: str
-    starts_at: datetime
-    ends_at: datetime
-
-    @classmethod
-    def agreed(cls, *, starts: datetime, ends: datetime, zone: str) -> "When":
-        starts_at, ends_at = instant(starts, zone), instant(ends, zone)
-        if ends_at <= starts_at:
-            raise EndsTooEarly("An event ends after it starts; this one would end at or before its start.")
-        return cls(starts=starts, ends=ends, zone=zone, starts_at=starts_at, ends_at=ends_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What an organiser decides about an event."""
-
-    kind: str
-    title: str
-    summary: str
-    venue: str
-    when: When
-    capacity: int
-    rule: AdmissionRule
-
-    def __post_init__(self) -> None:
-        if self.capacity < 1:
-            raise NoPlaces("An event has at least one place.")
-
-    def held_by(self, network_id: UUID) -> "Plan":
-        return replace(self, rule=self.rule.or_open_to(network_id))
-
-    def differences(self, other: "Plan") -> list[str]:
-        """Names of what is decided otherwise in the other plan."""
-        same_names = ("kind", "title", "summary", "venue", "capacity", "rule")
-        times = ("starts", "ends", "zone")
-        return [name for name in same_names if getattr(self, name) != getattr(other, name)] + [
-            name for name in times if getattr(self.when, name) != getattr(other.when, name)
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What an organiser wants otherwise; None: as it is."""
-
-    kind: str | None = None
-    title: str | None = None
-    summary: str | None = None
-    venue: str | None = None
-    starts: datetime | None = None
-    ends: datetime | None = None
-    zone: str | None = None
-    capacity: int | None = None
-    rule: AdmissionRule | None = None
-
-    def applied(self, plan: Plan) -> Plan:
-        when = plan.when
-        if not (self.starts is None and self.ends is None and self.zone is None):
-            when = When.agreed(
-                starts=_chosen(self.starts, when.starts),
-                ends=_chosen(self.ends, when.ends),
-                zone=_chosen(self.zone, when.zone),
-            )
-        return Plan(
-            kind=_chosen(self.kind, plan.kind),
-            title=_chosen(self.title, plan.title),
-            summary=_chosen(self.summary, plan.summary),
-            venue=_chosen(self.venue, plan.venue),
-            when=when,
-            capacity=_chosen(self.capacity, plan.capacity),
-            rule=_chosen(self.rule, plan.rule),
-        )
-
-
-def _chosen(wanted: T | None, present: T) -> T:
-    return present if wanted is None else wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +82,8 @@ class Event:
     version: int
     confirmed: int
     waiting: int
+    changed_at: datetime
+    """When the version was made."""
 
     @property
     def free(self) -> int:
@@ -197,7 +97,7 @@ class Event:
             raise AlreadyPublished("This event has been published before.")
         self.refuse_if_cancelled()
         _refuse_past_start(self.plan.when, at)
-        return replace(self, status=Status.PUBLISHED, published_at=at, version=self.version + 1)
+        return replace(self, status=Status.PUBLISHED, published_at=at, version=self.version + 1, changed_at=at)
 
     def refuse_change(self, *, seen: int, at: datetime) -> None:
         """Raise where somebody who has seen this version cannot change the event now."""
@@ -211,8 +111,7 @@ class Event:
 
     def change(self, plan: Plan, *, at: datetime) -> "Event":
         """With another plan. The same event where nothing differs."""
-        changed = self.plan.differences(plan)
-        if not changed:
+        if not self.plan.differences(plan):
             return self
         if plan.capacity < self.confirmed:
             raise CapacityBelowConfirmed(
@@ -222,8 +121,8 @@ class Event:
         is_public = self.status is Status.PUBLISHED
         if is_public and plan.when != self.plan.when:
             _refuse_past_start(plan.when, at)
-        told = is_public and not TOLD.isdisjoint(changed)
-        return replace(self, plan=plan, version=self.version + 1, revision=self.revision + told)
+        told = is_public and self.plan.attendees_must_know(plan)
+        return replace(self, plan=plan, version=self.version + 1, revision=self.revision + told, changed_at=at)
 
     def cancel(self, *, at: datetime) -> "Event":
         self.refuse_if_cancelled()
@@ -233,6 +132,7 @@ class Event:
             status=Status.CANCELLED,
             version=self.version + 1,
             revision=self.revision + (self.published_at is not None),
+            changed_at=at,
         )
 
     def refuse_registration(self, *, at: datetime) -> None:
@@ -241,6 +141,7 @@ class Event:
             raise nothing_here()
         self.refuse_if_cancelled()
         self.refuse_if_over(at)
+        self._refuse_outside_window(at)
 
     def takes_registrations(self, *, at: datetime) -> bool:
         return self.status is Status.PUBLISHED and not self.is_past(at)
@@ -248,6 +149,19 @@ class Event:
     def refuse_if_cancelled(self) -> None:
         if self.status is Status.CANCELLED:
             raise EventCancelled(f'"{self.plan.title}" has been cancelled.')
+
+    def _refuse_outside_window(self, at: datetime) -> None:
+        window, zone = self.plan.window, self.plan.when.zone
+        if window.opens_at is not None and at < window.opens_at:
+            raise RegistrationNotOpen(
+                f'Registration for "{self.plan.title}" opens at {shown_at(window.opens_at, zone)}.',
+                opens_at=window.opens_at,
+            )
+        if window.closes_at is not None and window.closes_at <= at:
+            raise RegistrationClosed(
+                f'Registration for "{self.plan.title}" closed at {shown_at(window.closes_at, zone)}.',
+                closes_at=window.closes_at,
+            )
 
     def refuse_if_over(self, at: datetime) -> None:
         if self.published_at is not None and self.is_past(at):
@@ -262,7 +176,7 @@ def _refuse_past_start(when: When, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedTo:
-    """A network that an event is to be open to."""
+    """A network that an event is to be open to, or held with."""
 
     name: str
     cell: str
@@ -270,10 +184,22 @@ class OpenedTo:
 
 def refuse_wider(cell: str, networks: Iterable[OpenedTo]) -> None:
     """An event of a region is open within its cell; what is to be open more widely is the national cell's."""
-    foreign = [network for network in networks if network.cell != cell]
-    if foreign:
-        names = ", ".join(f"{network.name} ({network.cell})" for network in foreign[:5])
+    if names := _of_other_cells(cell, networks):
         raise WiderThanCell(
             f"An event of {cell} can be open to networks of {cell} only, not to {names}."
             " Hold it at a network of the national cell to open it more widely."
         )
+
+
+def refuse_held_wider(cell: str, networks: Iterable[OpenedTo]) -> None:
+    """Co-hosts, too, are of the event's own cell unless it is the national one's: others would not know it."""
+    if names := _of_other_cells(cell, networks):
+        raise WiderThanCell(
+            f"An event of {cell} can be held with networks of {cell} only, not with {names}."
+            " Hold it at a network of the national cell to hold it with them."
+        )
+
+
+def _of_other_cells(cell: str, networks: Iterable[OpenedTo]) -> str:
+    foreign = [network for network in networks if network.cell != cell]
+    return ", ".join(f"{network.name} ({network.cell})" for network in foreign[:5])

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from events_contracts import EventCancelled, EventChanged, EventPublished, Rule
-from events_service.gatherings.model import AdmissionRule, Event
+from events_contracts import EventCancelled, EventChanged, EventPublished, Rule, Session
+from events_service.gatherings import plan as plans
+from events_service.gatherings.model import Event
+from events_service.gatherings.plan import AdmissionRule
 from servicekit.envelope import Origin
 
 
@@ -46,4 +48,23 @@ def _state(event: Event) -> dict[str, Any]:
         "published_at": event.published_at,
         "revision": event.revision,
         "version": event.version,
+        "mode": plan.mode.value,
+        "sessions": [_session(session) for session in plan.sessions],
+        "co_hosts": list(plan.co_hosts),
+        "partners": list(plan.partners),
+        "opens": plan.window.opens,
+        "closes": plan.window.closes,
+        "opens_at": plan.window.opens_at,
+        "closes_at": plan.window.closes_at,
     }
+
+
+def _session(session: plans.Session) -> Session:
+    return Session(
+        title=session.title,
+        starts=session.starts,
+        ends=session.ends,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        room=session.room,
+    )

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Query
 from access import Caller, Db, may
 from access.guard import Place
 from events_service.edge import Nothing, Person, ServedCell, door_of_event, served_cell
+from events_service.gatherings import store as gatherings
 from events_service.people.names import searched_as
 from events_service.registrations import actions, door_list, store
 from events_service.registrations.model import Status, draw_code
 from events_service.registrations.views import DoorEntryView, RegistrationView
 from servicekit import clock
+from servicekit.clock import london_day
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.web import Page, Paged
@@ -58,7 +60,10 @@ async def read_door_list(
     name: Annotated[str | None, Query(max_length=100)] = None,
     status: Annotated[Status | None, Query()] = None,
 ) -> Page[DoorEntryView]:
-    """Who has registered, by name. name: beginnings of names, or something much like them."""
+    """Who has registered, by name, and who of them may not come any more.
+
+    name: beginnings of names, or something much like them.
+    """
     words = searched_as(name).split() if name else None
     async with db.reading(caller) as conn:
         entries = await door_list.page(
@@ -69,8 +74,12 @@ async def read_door_list(
             after=(paging.after[0], paging.after[1], paging.after[2]) if paging.after else None,
             limit=paging.limit + 1,
         )
+        event = await gatherings.get(conn, cell, event_id)
+        on = london_day(min(clock.now(), event.plan.when.ends_at))
+        flags = await door_list.may_not_come(conn, event, entries, on=on)
     page = paging.page(entries, lambda entry: entry.position)
-    return Page(items=[DoorEntryView.of_entry(cell, entry) for entry in page.items], next=page.next)
+    items = [DoorEntryView.of_entry(cell, entry, flags.get(entry.standing.registration.id)) for entry in page.items]
+    return Page(items=items, next=page.next)
 
 
 @router.get("/registrations", dependencies=[may("read-registration", at=own)])

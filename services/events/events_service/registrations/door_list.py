@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from events_service.gatherings.model import Event
+from events_service.registrations import admission
+from events_service.registrations.model import Status
 from events_service.registrations.store import Standing, standing_of
-from servicekit.database import Conn
+from servicekit.database import Conn, admit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,21 @@ class Entry:
     family_name: str | None
     position: tuple[bool, str, UUID]
     """Whether the name is only much like what was asked for; family name and given name as searched; id."""
+
+
+async def may_not_come(conn: Conn, event: Event, entries: Sequence[Entry], *, on: date) -> dict[UUID, str]:
+    """Of those with a place or a place in line, who may not come any more: registration to the code of why.
+
+    The caller has been allowed to see the event's list: what decides is the memberships of everybody on it, also of
+    those whose networks the caller has no part in.
+    """
+    registrations = [entry.standing.registration for entry in entries]
+    live = {one.id: one.person_id for one in registrations if one.status is not Status.CANCELLED}
+    if not live:
+        return {}
+    await admit(conn, event.id)
+    answers = await admission.answers(conn, event, list(live.values()), on=on)
+    return {id: answers[person].code for id, person in live.items() if not answers[person].ok}
 
 
 async def page(

@@ -50,14 +50,17 @@ class DoorEntryView(RegistrationView):
     """Null until it is known here."""
     family_name: str | None
     flag: str | None
-    """Why somebody waiting was passed over when a place became free; null while they may come."""
+    """Why somebody with a place, or who waits, may not come any more, as a code; null while they may.
+
+    It takes nothing away: those who hold the event decide.
+    """
 
     @classmethod
-    def of_entry(cls, cell: str, entry: Entry) -> Self:
+    def of_entry(cls, cell: str, entry: Entry, flag: str | None) -> Self:
         shown = RegistrationView.of(cell, entry.standing)
         return cls(
             **shown.model_dump(),
             given_name=entry.given_name,
             family_name=entry.family_name,
-            flag=entry.standing.registration.flag,
+            flag=flag,
         )

@@ -1,7 +1,7 @@
 """The door list: names found however they are spelled, for those who work at the event, and for nobody else."""
 
 import pytest
-from events_house import LONDON, RRK, RWP, House, Thing, problem, thing
+from events_house import LONDON, RRK, RWP, House, Thing, network_id, problem, thing
 
 from access.testing import Somebody
 from events_service.consumers import CONSUMERS
@@ -156,3 +156,60 @@ async def test_no_address_is_kept(house: House) -> None:
     assert len(rows) == 1
     assert str(person.person_id) in rows[0]["row"]
     assert "@" not in rows[0]["row"]
+
+
+async def flags(house: House, event: Thing, who: Somebody) -> dict[str, str | None]:
+    answer = await house.get(f"{event['url']}/registrations", who)
+    assert answer.status_code == 200, answer.text
+    return {entry["id"]: entry["flag"] for entry in thing(answer)["items"]}
+
+
+async def test_who_has_a_place_and_may_not_come_any_more_is_flagged_and_keeps_it(house: House) -> None:
+    organiser, stays, leaves = await house.organiser(), await house.member(), await house.directory.person()
+    membership = await house.directory.membership(leaves.person_id, RWP)
+    event = await house.published(organiser)
+    kept, flagged = await house.registered(event, stays), await house.registered(event, leaves)
+    assert await flags(house, event, organiser) == {kept["id"]: None, flagged["id"]: None}
+
+    await house.end_membership(membership, leaves.person_id)
+
+    assert await flags(house, event, organiser) == {kept["id"]: None, flagged["id"]: "no-member"}
+    assert (await house.read(flagged, leaves))["status"] == "confirmed"
+    assert "registration-cancelled" not in {signal["type"] for signal in await house.signals()}
+    await house.directory.membership(leaves.person_id, RWP)
+    assert (await flags(house, event, organiser))[flagged["id"]] is None, "they came back"
+
+
+async def test_a_registration_given_up_is_flagged_no_more(house: House) -> None:
+    organiser, leaves = await house.organiser(), await house.directory.person()
+    membership = await house.directory.membership(leaves.person_id, RWP)
+    event = await house.published(organiser)
+    registration = await house.registered(event, leaves)
+    await house.end_membership(membership, leaves.person_id)
+
+    await house.cancel(registration, leaves)
+
+    assert await flags(house, event, organiser) == {registration["id"]: None}
+
+
+async def test_a_flag_is_judged_by_all_memberships_also_of_networks_that_the_steward_has_no_part_in(
+    house: House,
+) -> None:
+    lead, visitor = await house.organiser(RWP, role="lead"), await house.member(RRK)
+    wide = {"networks": [str(network_id(RRK)), str(network_id(RWP))]}
+    event = await house.published(lead, path=RWP, rule=wide)
+    registration = await house.registered(event, visitor)
+
+    assert await flags(house, event, lead) == {registration["id"]: None}
+
+
+async def test_whoever_leaves_after_the_event_is_not_flagged_on_it(house: House) -> None:
+    organiser, leaves = await house.organiser(), await house.directory.person()
+    membership = await house.directory.membership(leaves.person_id, RWP)
+    event = await house.published(organiser)
+    registration = await house.registered(event, leaves)
+    await house.let_it_pass(event)
+
+    await house.end_membership(membership, leaves.person_id)
+
+    assert await flags(house, event, organiser) == {registration["id"]: None}

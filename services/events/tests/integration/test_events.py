@@ -50,6 +50,14 @@ async def test_publishing_says_so_with_the_whole_state(house: House) -> None:
         "published_at": event["published_at"],
         "revision": 1,
         "version": 2,
+        "mode": "offline",
+        "sessions": [],
+        "co_hosts": [],
+        "partners": [],
+        "opens": None,
+        "closes": None,
+        "opens_at": None,
+        "closes_at": None,
     }
     assert answer.headers["guildhall-signal"].startswith("midlands.events:")
 
@@ -175,7 +183,7 @@ async def test_what_is_over_is_not_changed_or_cancelled(house: House) -> None:
         ({"title": "  "}, (422, "invalid", "title: expected at least 1 characters")),
         (
             {"seats": 3},
-            (422, "invalid", 'unknown field "seats"; known: capacity, ends, kind, network_id, rule, starts'),
+            (422, "invalid", 'unknown field "seats"; known: capacity, co_hosts, ends, kind, mode, network_id'),
         ),
         ({"rule": {"network": []}}, (422, "invalid", 'unknown field "network"; known: job_roles, networks, sectors')),
         ({"rule": {"networks": ["x"]}}, (422, "invalid", "rule.networks[0]: expected an id such as")),

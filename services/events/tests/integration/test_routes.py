@@ -23,4 +23,10 @@ def test_every_route_is_decided_by_its_own_action(house: House) -> None:
         f"GET {CELL}/registrations/{{registration_id}}": "may(read-registration)",
         f"POST {CELL}/registrations/{{registration_id}}/cancel": "may(cancel-registration)",
         f"POST {CELL}/events/{{event_id}}/check-ins": "may(check-in)",
+        f"PUT {CELL}/events/{{event_id}}/joining-link": "may(change-event)",
+        f"GET {CELL}/events/{{event_id}}/joining-link": "may(read-joining-link)",
+        f"POST {CELL}/calendars": "may(make-calendar)",
+        f"GET {CELL}/calendars": "may(read-calendars)",
+        f"DELETE {CELL}/calendars/{{calendar_id}}": "may(end-calendar)",
+        f"GET {CELL}/calendars/{{secret}}.ics": "anyone()",
     }

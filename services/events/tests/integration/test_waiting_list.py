@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from access.principal import Principal
 from access.testing import Somebody
 from events_service.gatherings import actions as gatherings
-from events_service.gatherings.model import CapacityBelowConfirmed, Changes
+from events_service.gatherings.model import CapacityBelowConfirmed
+from events_service.gatherings.plan import Changes
 from events_service.registrations import actions, loops, store
 from events_service.registrations.model import AlreadyRegistered, NotEligible
 from servicekit import clock

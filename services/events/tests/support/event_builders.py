@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from events_service.gatherings.model import AdmissionRule, Event, Plan, Status, When
+from events_service.gatherings.model import Event, Status
+from events_service.gatherings.plan import AdmissionRule, Plan, When
 from events_service.registrations.model import Registration
 from events_service.registrations.model import Status as Registered
 
@@ -40,6 +41,7 @@ def a_draft(**given: Any) -> Event:
         version=1,
         confirmed=0,
         waiting=0,
+        changed_at=NOW,
     )
     return replace(event, **given)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import httpx
 
 from access.testing import Directory, Somebody
@@ -172,11 +173,19 @@ class House:
                 SELECT to_jsonb(e)::text AS row FROM events e
                 UNION ALL SELECT to_jsonb(r)::text FROM registrations r
                 UNION ALL SELECT to_jsonb(w)::text FROM waiting_places w
+                UNION ALL SELECT to_jsonb(l)::text FROM joining_links l
+                UNION ALL SELECT to_jsonb(c)::text FROM calendars c
                 UNION ALL SELECT to_jsonb(o)::text FROM servicekit.outbox o
                 ORDER BY 1
                 """
             )
         return [dict(row) for row in rows]
+
+    async def as_owner(self, statement: str) -> None:
+        """What only a migration may do, for a test that takes a mechanism away."""
+        owner = await asyncpg.connect(self.database.owner)
+        await owner.execute(statement)
+        await owner.close()
 
     async def let_it_pass(self, event: Thing) -> None:
         """The event began and ended some weeks ago."""

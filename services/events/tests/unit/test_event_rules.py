@@ -3,28 +3,39 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from event_builders import NOW, OWN_NETWORK, a_draft, a_published_event, wall
 
 from events_service.gatherings.model import (
-    AdmissionRule,
     AlreadyPublished,
     CapacityBelowConfirmed,
-    Changes,
-    EndsTooEarly,
     Event,
     EventCancelled,
     EventPast,
-    NoPlaces,
     OpenedTo,
+    RegistrationClosed,
+    RegistrationNotOpen,
     StartsInThePast,
     Status,
-    When,
     WiderThanCell,
     refuse_wider,
 )
+from events_service.gatherings.plan import (
+    AdmissionRule,
+    Changes,
+    EndsTooEarly,
+    Mode,
+    NoPlaces,
+    SessionOutside,
+    Slot,
+    Span,
+    When,
+)
 from servicekit.problem import NotFound, PreconditionFailed
+
+A_SESSION = Slot(title="Flow", starts=wall("2027-01-20T10:00"), ends=wall("2027-01-20T11:00"), room="A")
 
 
 def changed(event: Event, **changes: Any) -> Event:
@@ -76,6 +87,11 @@ def test_an_event_has_at_least_one_place() -> None:
         ({"kind": "meeting"}, 1),
         ({"capacity": 9}, 1),
         ({"rule": AdmissionRule(networks=(OWN_NETWORK,), sectors=("acute",))}, 1),
+        ({"mode": Mode.MIXED}, 2),
+        ({"sessions": (A_SESSION,)}, 2),
+        ({"co_hosts": (uuid4(),)}, 1),
+        ({"partners": ("NHS Providers",)}, 1),
+        ({"window": Span(closes=wall("2027-01-10T09:00"))}, 1),
     ],
 )
 def test_the_revision_rises_with_what_attendees_must_know(changes: dict[str, object], revision: int) -> None:
@@ -187,3 +203,56 @@ def test_no_network_named_means_the_one_that_holds_it() -> None:
     plan = replace(a_draft().plan, rule=AdmissionRule(networks=(), sectors=("acute",)))
 
     assert plan.held_by(OWN_NETWORK).rule == AdmissionRule(networks=(OWN_NETWORK,), sectors=("acute",))
+
+
+@pytest.mark.parametrize(
+    ("session", "revision"),
+    [
+        (replace(A_SESSION, title="Flow and beds"), 2),
+        (replace(A_SESSION, room="B"), 2),
+        (replace(A_SESSION, ends=wall("2027-01-20T12:00")), 3),
+        (replace(A_SESSION, starts=wall("2027-01-20T09:00")), 3),
+    ],
+)
+def test_of_a_session_only_its_times_are_news(session: Slot, revision: int) -> None:
+    event = changed(a_published_event(), sessions=(A_SESSION,))
+
+    assert changed(event, sessions=(session,)).revision == revision
+
+
+def test_the_sessions_of_an_event_lie_within_it() -> None:
+    event = changed(a_published_event(), sessions=(A_SESSION,))
+
+    with pytest.raises(SessionOutside) as refusal:
+        changed(event, starts=wall("2027-01-20T10:30"))
+
+    assert refusal.value.detail == (
+        '"Flow" is from 10:00 on 2027-01-20 (Europe/London) to 11:00 on 2027-01-20 (Europe/London),'
+        " but the event is from 10:30 on 2027-01-20 (Europe/London) to 16:00 on 2027-01-20 (Europe/London):"
+        " move them together."
+    )
+
+
+def test_people_register_from_the_opening_until_the_closing() -> None:
+    window = Span(opens=wall("2026-12-01T09:00"), closes=wall("2027-01-10T17:00"))
+    event = changed(a_published_event(), window=window)
+    opens, closes = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2027, 1, 10, 17, tzinfo=UTC)
+    instant = timedelta(microseconds=1)
+
+    with pytest.raises(RegistrationNotOpen, match=r'"Winter summit" opens at 09:00 on 2026-12-01 \(Europe/London\)'):
+        event.refuse_registration(at=opens - instant)
+    event.refuse_registration(at=opens)
+    event.refuse_registration(at=closes - instant)
+    with pytest.raises(RegistrationClosed, match=r'"Winter summit" closed at 17:00 on 2027-01-10 \(Europe/London\)'):
+        event.refuse_registration(at=closes)
+    assert event.takes_registrations(at=closes), "places still go to those in line"
+
+
+def test_a_version_says_when_it_was_made() -> None:
+    later = NOW + timedelta(days=1)
+    event = a_published_event()
+
+    assert event.changed_at == NOW
+    assert event.change(Changes(venue="Room 5").applied(event.plan), at=later).changed_at == later
+    assert event.change(Changes(venue="Room 4").applied(event.plan), at=later).changed_at == NOW
+    assert event.cancel(at=later).changed_at == later
