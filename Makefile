@@ -2,14 +2,14 @@
 
 BIN := .venv/bin
 PACKAGES := $(wildcard shared/servicekit/servicekit shared/access/access services/*/*_service \
-  services/*/contracts/*_contracts deploy/local/guildhall_local)
+  services/*/contracts/*_contracts services/*/kit/*_kit deploy/local/guildhall_local benchmarks)
 SCRIPTS := $(wildcard deploy/local/install.py reference/*.py)
-FAST_TESTS := $(wildcard shared/*/tests/unit services/*/tests/unit services/*/contracts/tests \
+FAST_TESTS := $(wildcard shared/*/tests/unit services/*/tests/unit services/*/contracts/tests services/*/kit/tests \
   deploy/*/tests/unit reference/tests/unit tests/architecture)
 SIDE_BY_SIDE := --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs check test lock clean format lint types imports fast-tests
+.PHONY: help install demo up down status logs check test bench lock clean format lint types imports fast-tests
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: install ## the fast part of the tests: format, lint, types, import rules,
 test: install ## all tests: check, integration and end to end
 	@$(MAKE) $(SIDE_BY_SIDE) types format lint imports
 	$(BIN)/pytest --durations=15
+
+bench: install ## measure how fast it is, as ratios to the least that could do the same (half an hour at most)
+	@$(BIN)/python -m benchmarks
 
 format:
 	$(BIN)/ruff format --check .

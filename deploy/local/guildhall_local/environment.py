@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from guildhall_local.instance import CELLS_FILE, HOST, PROJECT, SERVICES, Instance
+from guildhall_local.instance import CELLS_FILE, HOST, PROJECT, SERVICES, Instance, service_of
 
 SERVE, WORK, MIGRATE = "serve", "work", "migrate"
 BOOTSTRAP, REBUILD, FOUND = "bootstrap", "rebuild", "found"
@@ -33,7 +33,7 @@ class Variable:
     name: str
     meaning: str
     value: Value
-    """Its value in the local stack, for one service."""
+    """Its value in the local stack, for one deployment of a service."""
     processes: tuple[str, ...] = PROCESSES
     services: tuple[str, ...] = SERVICES
 
@@ -88,7 +88,11 @@ TABLE: tuple[Variable, ...] = (
         value=lambda instance, _: instance.kafka_bootstrap,
     ),
     Variable(name="TOPIC_PREFIX", meaning="before the name of every topic", value=lambda *_: ""),
-    Variable(name="CELLS", meaning="the cells served, separated by commas, or `all`", value=lambda *_: "all"),
+    Variable(
+        name="CELLS",
+        meaning="the cells served, separated by commas, or `all`",
+        value=lambda instance, deployment: instance.cells_of(deployment),
+    ),
     Variable(name="CELLS_FILE", meaning="path of cells.toml", value=lambda *_: str(CELLS_FILE)),
     Variable(
         name="HTTP_HOST",
@@ -155,7 +159,7 @@ TABLE: tuple[Variable, ...] = (
     Variable(
         name="MAIL_BOUNCES_DIR",
         meaning="a Maildir into which mails that came back are put; empty: none is read",
-        value=lambda instance, _: str(instance.state / "bounces"),
+        value=lambda instance, deployment: str(instance.state / f"bounces{deployment.removeprefix('notifications')}"),
         processes=(WORK,),
         services=("notifications",),
     ),
@@ -180,6 +184,19 @@ TABLE: tuple[Variable, ...] = (
         processes=(SERVE,),
         services=("events",),
     ),
+    Variable(
+        name="REMIND_BEFORE",
+        meaning="how long before an event its registrants are reminded: 24h or 7d, or both, separated by a comma",
+        value=lambda *_: "24h",
+        processes=(WORK,),
+        services=("notifications",),
+    ),
+    Variable(
+        name="CLOCK_FILE",
+        meaning="a file with the seconds by which all clocks of a local stack are ahead; production refuses it",
+        value=lambda instance, _: str(instance.state / "clock"),
+        processes=(SERVE, WORK),
+    ),
     Variable(name="LOG_LEVEL", meaning="DEBUG, INFO, WARNING or ERROR", value=lambda *_: "INFO"),
     Variable(
         name="OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -195,11 +212,14 @@ def names(service: str, process: str) -> list[str]:
     return [variable.name for variable in TABLE if service in variable.services and process in variable.processes]
 
 
-def of_service(instance: Instance, service: str, process: str) -> dict[str, str]:
-    """All that `python -m <service>_service <process>` is given in the local stack."""
-    told = set(names(service, process))
+def of_service(instance: Instance, deployment: str, process: str) -> dict[str, str]:
+    """All that `python -m <service>_service <process>` is given in the local stack.
+
+    deployment: the service's name where it is the common one.
+    """
+    told = set(names(service_of(deployment), process))
     return of_machine() | {
-        variable.name: variable.value(instance, service) for variable in TABLE if variable.name in told
+        variable.name: variable.value(instance, deployment) for variable in TABLE if variable.name in told
     }
 
 
@@ -209,6 +229,7 @@ def of_stack(instance: Instance) -> dict[str, str]:
         "GUILDHALL_STATE": str(instance.state),
         "GUILDHALL_CACHE": str(instance.cache),
         "PORT_BASE": str(instance.port_base),
+        "GUILDHALL_OWN_CELL": instance.own_cell,
     }
 
 

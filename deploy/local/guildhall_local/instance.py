@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +11,17 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from guildhall_local.obstacle import Obstacle
+from servicekit import cells
 
 PROJECT = Path(__file__).resolve().parents[3]
 CELLS_FILE = PROJECT / "deploy" / "kafka" / "cells.toml"
 HOST = "127.0.0.1"
 SERVICES = ("membership", "events", "notifications", "analytics")
+REGIONAL = ("events", "notifications", "analytics")
+"""Those that a cell may have as deployments of its own; membership is national."""
 PLACES = ("gateway", "provider", "mail", "smtp", "kafka", "kafka-controller", "postgres", "envoy-admin")
 FIRST_SERVE, FIRST_WORK = 11, 21
+FIRST_OWN_SERVE, FIRST_OWN_WORK = 31, 41
 
 
 def default_cache() -> Path:
@@ -44,11 +49,39 @@ class Instance(BaseSettings):
     port_base: int = Field(default=7400, ge=1024, le=65_500, validation_alias="PORT_BASE")
     listen: str = HOST
     """What the provider and the mail catcher listen on: in a container, everything that reaches it."""
+    own_cell: str = ""
+    """A cell whose events, notifications and analytics are deployments of their own; empty: all are common."""
 
     @field_validator("state", "cache")
     @classmethod
     def _absolute(cls, given: Path) -> Path:
         return given.expanduser().resolve()
+
+    @field_validator("own_cell")
+    @classmethod
+    def _a_region(cls, given: str) -> str:
+        regions = [name for name in cells.load(CELLS_FILE).all if name != cells.NATIONAL]
+        if given and given not in regions:
+            raise ValueError(f"only a region may stand alone: {', '.join(regions)}; {given} is none")
+        return given
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The deployments of the cell that stands alone, such as `events-midlands`."""
+        return tuple(f"{service}-{self.own_cell}" for service in REGIONAL) if self.own_cell else ()
+
+    @property
+    def deployments(self) -> tuple[str, ...]:
+        """All that run: the common one of each service is named as the service, one of a cell's own after both."""
+        return (*SERVICES, *self.own)
+
+    def cells_of(self, deployment: str) -> str:
+        """What it serves. No cell is served by two deployments of one service: each would tell its people."""
+        if deployment in self.own:
+            return self.own_cell
+        if not self.own_cell or deployment not in REGIONAL:
+            return "all"
+        return ",".join(name for name in cells.load(CELLS_FILE).all if name != self.own_cell)
 
     @cached_property
     def ports(self) -> dict[str, int]:
@@ -58,6 +91,8 @@ class Instance(BaseSettings):
             {place: base + offset for offset, place in enumerate(PLACES)}
             | {f"{service}-serve": base + FIRST_SERVE + offset for offset, service in enumerate(SERVICES)}
             | {f"{service}-work": base + FIRST_WORK + offset for offset, service in enumerate(SERVICES)}
+            | {f"{own}-serve": base + FIRST_OWN_SERVE + offset for offset, own in enumerate(self.own)}
+            | {f"{own}-work": base + FIRST_OWN_WORK + offset for offset, own in enumerate(self.own)}
         )
 
     def url(self, place: str, path: str = "") -> str:
@@ -90,9 +125,9 @@ class Instance(BaseSettings):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
-    def secrets_dir(self, service: str) -> Path:
+    def secrets_dir(self, deployment: str) -> Path:
         self.folder("secrets")
-        return self.folder(f"secrets/{service}")
+        return self.folder(f"secrets/{deployment}")
 
     @property
     def founding_file(self) -> Path:
@@ -100,15 +135,20 @@ class Instance(BaseSettings):
         return self.state / "founding.json"
 
     def found(self) -> None:
-        """Write the founding, once."""
+        """Write the founding, once; a cell that comes to stand alone later has its passwords drawn then."""
         self.folder(".")
-        if not self.founding_file.exists():
-            _write_private(self.founding_file, _new_founding().model_dump_json(indent=2))
+        before = self._founded() if self.founding_file.exists() else None
+        founding = _founded(self.deployments, before)
+        if founding != before:
+            _write_private(self.founding_file, founding.model_dump_json(indent=2))
 
     @cached_property
     def founding(self) -> Founding:
         """Read, or written on first use: passwords stay with the databases that know them."""
         self.found()
+        return self._founded()
+
+    def _founded(self) -> Founding:
         try:
             return Founding.model_validate_json(self.founding_file.read_text())
         except ValidationError as error:
@@ -119,14 +159,18 @@ class Instance(BaseSettings):
         return f"postgresql://{role}:{password}@{HOST}:{self.ports['postgres']}/{database}"
 
 
-def _new_founding() -> Founding:
-    roles = [
-        "postgres",
-        *(f"{service}_{part}" for service in SERVICES for part in ("owner", "api", "worker")),
-    ]
+def service_of(deployment: str) -> str:
+    """The service that a deployment is one of."""
+    return deployment.partition("-")[0]
+
+
+def _founded(deployments: Sequence[str], before: Founding | None) -> Founding:
+    """With a password for each role that has none yet."""
+    roles = ["postgres", *(f"{name}_{part}" for name in deployments for part in ("owner", "api", "worker"))]
+    known = before.passwords if before else {}
     return Founding(
-        founded_at=datetime.now(UTC).replace(microsecond=0),
-        passwords={role: secrets.token_urlsafe(18) for role in roles},
+        founded_at=before.founded_at if before else datetime.now(UTC).replace(microsecond=0),
+        passwords=known | {role: secrets.token_urlsafe(18) for role in roles if role not in known},
     )
 
 

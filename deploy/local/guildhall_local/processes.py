@@ -4,7 +4,7 @@ import sys
 
 from guildhall_local import account, environment, kafka, keys, postgres
 from guildhall_local.gateway import Gateway
-from guildhall_local.instance import HOST, PROJECT, SERVICES, Instance
+from guildhall_local.instance import HOST, PROJECT, SERVICES, Instance, service_of
 from guildhall_local.spec import Probe, ProcessSpec, answers_http, both, listens
 
 
@@ -32,8 +32,15 @@ def gateway(instance: Instance) -> Gateway:
         admin_port=instance.ports["envoy-admin"],
         issuer=instance.issuer,
         jwks_url=instance.url("provider", "/jwks.json"),
-        upstreams={service: [f"{HOST}:{instance.ports[f'{service}-serve']}"] for service in SERVICES},
+        upstreams={service: [_upstream(instance, service)] for service in SERVICES},
+        own_cells={instance.own_cell: {service_of(own): _upstream(instance, own) for own in instance.own}}
+        if instance.own
+        else {},
     )
+
+
+def _upstream(instance: Instance, deployment: str) -> str:
+    return f"{HOST}:{instance.ports[f'{deployment}-serve']}"
 
 
 def stack(instance: Instance) -> list[ProcessSpec]:
@@ -43,15 +50,15 @@ def stack(instance: Instance) -> list[ProcessSpec]:
         _kafka(instance),
         _own(instance, "databases", needs=("postgres",), ADMIN_DATABASE_URL=_admin(instance)),
         _own(instance, "topics", needs=("kafka",), KAFKA_BOOTSTRAP=instance.kafka_bootstrap),
-        *(_service(instance, service, environment.MIGRATE) for service in SERVICES),
+        *(_service(instance, name, environment.MIGRATE) for name in instance.deployments),
         _own(instance, "provider", ready=answers_http(instance.ports["provider"], "/jwks.json")),
         _own(
             instance,
             "mailcatcher",
             ready=both(answers_http(instance.ports["mail"], "/"), listens(instance.ports["smtp"])),
         ),
-        *(_service(instance, service, environment.SERVE) for service in SERVICES),
-        *(_service(instance, service, environment.WORK) for service in SERVICES),
+        *(_service(instance, name, environment.SERVE) for name in instance.deployments),
+        *(_service(instance, name, environment.WORK) for name in instance.deployments),
         _gateway(instance),
     ]
 
@@ -95,7 +102,7 @@ def _gateway(instance: Instance) -> ProcessSpec:
         folder=front.folder,
         prepare=front.prepare,
         ready=front.answers,
-        needs=("provider", *(f"{service}-serve" for service in SERVICES)),
+        needs=("provider", *(f"{name}-serve" for name in instance.deployments)),
     )
 
 
@@ -117,19 +124,22 @@ def service_command(service: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", f"{service}_service", *arguments)
 
 
-def _service(instance: Instance, service: str, process: str) -> ProcessSpec:
+def _service(instance: Instance, deployment: str, process: str) -> ProcessSpec:
+    service = service_of(deployment)
     task = process == environment.MIGRATE
+    # Keys that deployments share are drawn by the common one, so the others come after it.
+    first = () if deployment == service else (f"{service}-migrate",)
     needs = {
-        environment.MIGRATE: ("databases",),
-        environment.SERVE: (f"{service}-migrate", "topics", "provider"),
-        environment.WORK: (f"{service}-migrate", "topics", "mailcatcher"),
+        environment.MIGRATE: ("databases", *first),
+        environment.SERVE: (f"{deployment}-migrate", "topics", "provider"),
+        environment.WORK: (f"{deployment}-migrate", "topics", "mailcatcher"),
     }
     return ProcessSpec(
-        name=f"{service}-{process}",
-        prepare=(lambda: keys.write(instance, service)) if task else None,
+        name=f"{deployment}-{process}",
+        prepare=(lambda: keys.write(instance, deployment)) if task else None,
         command=service_command(service, process),
-        environment=environment.of_service(instance, service, process),
+        environment=environment.of_service(instance, deployment, process),
         folder=PROJECT,
-        ready=None if task else answers_http(instance.ports[f"{service}-{process}"]),
+        ready=None if task else answers_http(instance.ports[f"{deployment}-{process}"]),
         needs=needs[process],
     )

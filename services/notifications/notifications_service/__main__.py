@@ -1,12 +1,17 @@
-"""python -m notifications_service serve | work | migrate | rebuild"""
+"""python -m notifications_service serve | work | migrate | rebuild | parked | replay | status"""
 
 from notifications_service.announcements.loop import announce
 from notifications_service.app import create_app
+from notifications_service.bounces.loop import read_bounces
 from notifications_service.consumers import CONSUMERS
 from notifications_service.mail.loop import send_mail
+from notifications_service.manifests.loop import sign_manifests
+from notifications_service.reminders.handlers import reminder_timers
 from notifications_service.schema import SCHEMA
 from notifications_service.settings import NotificationsSettings
 from notifications_service.streams.loop import let_go_of_old_items
+from notifications_service.webhooks.loop import send_webhooks
+from notifications_service.webhooks.operational_mail import carry_operational_mail
 from servicekit.process import Service, command_line
 
 SERVICE = Service(
@@ -15,7 +20,16 @@ SERVICE = Service(
     schema=SCHEMA,
     consumers=CONSUMERS,
     create_app=create_app,
-    loops=(announce, send_mail, let_go_of_old_items),
+    loops=(
+        announce,
+        send_mail,
+        read_bounces,
+        let_go_of_old_items,
+        send_webhooks,
+        carry_operational_mail,
+        sign_manifests,
+    ),
+    timers=reminder_timers,
 )
 
 app = command_line(SERVICE)

@@ -32,7 +32,8 @@ async def house(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path)
         databases.fresh(postgres, "notifications", SCHEMA, CONSUMERS) as database,
         running_mail_server() as mail,
     ):
-        write_keys(tmp_path, "cursor")
+        for purpose in ("cursor", "unsubscribe", "address", "webhooks", "manifests"):
+            write_keys(tmp_path, purpose)
         settings = NotificationsSettings(
             service_profile="local",
             database_url=database.api,

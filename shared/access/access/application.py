@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from access.principal import Principals
 from servicekit import cells as cell_files
 from servicekit.consumers import Consumer
 from servicekit.database import Database
@@ -44,6 +45,7 @@ def application(
                 await check_schema(conn, schema)
             async with TokenVerifier(settings.trusted_issuers).running() as tokens:
                 app.state.database, app.state.tokens = database, tokens
+                app.state.principals = Principals(database)
                 app.state.cursors = Cursors(read_keys(settings.secrets_dir, "cursor"))
                 yield
         finally:

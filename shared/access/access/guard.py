@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from access import policy, principal
+from access import policy
 from access.policy import RIGHTS, Freshness
 from access.principal import Principal
 from servicekit import clock
@@ -28,17 +28,20 @@ class Place:
     """How old what is known of the grants may be here, where it is not the deployment's usual bound."""
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 
 
 async def caller(request: Request) -> Principal:
-    """The principal of this request, looked up once."""
+    """The principal of this request, looked up once.
+
+    Rules call it themselves: the framework would walk every dependency's own dependencies again, known or not.
+    """
     known: Principal | None = getattr(request.state, "principal", None)
     if known is None:
         token = await request.app.state.tokens.verify(request.headers.get("authorization"))
-        known = await principal.find(request.app.state.database, token, now=clock.now(), today=clock.today())
+        known = await request.app.state.principals.find(token, now=clock.now(), today=clock.today())
         request.state.principal = known
     return known
 
@@ -61,12 +64,12 @@ def may(action: str, at: Callable[..., Any] | None = None) -> Any:
 
 
 def _rule_at(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
-    async def rule(request: Request, caller: Caller, place: Annotated[Any, Depends(at)]) -> None:
+    async def rule(request: Request, place: Annotated[Any, Depends(at)]) -> None:
         where = place if isinstance(place, Place) else Place(place)
         settings, cells = request.app.state.settings, request.app.state.cells
         bound = where.bound or timedelta(seconds=settings.access_bound_seconds)
         policy.decide(
-            caller,
+            await caller(request),
             action,
             where.path,
             cells={NATIONAL, cells.containing(where.path)},
@@ -78,13 +81,14 @@ def _rule_at(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[Non
 
 
 def _rule_anywhere(action: str, others: str) -> Callable[..., Awaitable[None]]:
-    async def rule(caller: Caller) -> None:
+    async def rule(request: Request) -> None:
+        known = await caller(request)
         if others == "partner":
-            if caller.client_id is None:
+            if known.client_id is None:
                 raise Forbidden("This is for partner bodies' clients.")
-        elif caller.person_id is None:
-            policy.refuse_unlinked(caller)
-        elif others == "holder of any grant" and not caller.grants:
+        elif known.person_id is None:
+            policy.refuse_unlinked(known)
+        elif others == "holder of any grant" and not known.grants:
             raise Forbidden("This is for those who hold a grant somewhere.")
 
     return rule

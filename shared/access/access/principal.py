@@ -1,6 +1,6 @@
 """Whoever asks: a linked person, somebody not linked yet, or a partner's client."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -9,6 +9,8 @@ import orjson
 
 from membership_contracts import subject_hash
 from servicekit.database import Database
+from servicekit.database.pool import ACQUIRE_SECONDS
+from servicekit.groups import Groups
 from servicekit.web.tokens import Token
 
 
@@ -43,28 +45,62 @@ class Principal:
         return tuple(sorted({grant.path for grant in self.grants}))
 
 
-async def find(db: Database, token: Token, *, now: datetime, today: date) -> Principal:
-    """Look the token's identity up: one round trip, outside any transaction."""
-    identity = subject_hash(token.issuer, token.subject)
-    async with db.pool.acquire() as conn:
-        row = await conn.fetchrow(
-            "SELECT person_id, grants, networks, heartbeats FROM access.principal($1, $2, $3)",
-            token.issuer,
-            identity,
-            today,
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who an identity is, as of some day."""
+
+    issuer: str
+    identity: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database knew of an identity when it was asked."""
+
+    person_id: UUID | None
+    grants: str
+    networks: str
+    heartbeats: str
+
+
+class Principals:
+    """Callers are looked up together: whoever asks while others are looked up is looked up in the next round trip.
+
+    Nothing is remembered: what is answered was read after it was asked.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._groups = Groups(self._look_up)
+
+    async def find(self, token: Token, *, now: datetime, today: date) -> Principal:
+        """Look the token's identity up."""
+        identity = subject_hash(token.issuer, token.subject)
+        known = await self._groups.ask(_Asked(token.issuer, identity, today))
+        linked = known.person_id is not None
+        return Principal(
+            identity=identity,
+            issuer=token.issuer,
+            person_id=known.person_id,
+            client_id=token.client_id if token.client_id == token.subject else None,
+            email=token.email if token.email_verified and not linked else None,
+            grants=_live(known.grants, now),
+            networks=frozenset(UUID(name) for name in orjson.loads(known.networks)),
+            heartbeats={cell: datetime.fromisoformat(at) for cell, at in orjson.loads(known.heartbeats).items()},
         )
-    assert row is not None
-    linked = row["person_id"] is not None
-    return Principal(
-        identity=identity,
-        issuer=token.issuer,
-        person_id=row["person_id"],
-        client_id=token.client_id if token.client_id == token.subject else None,
-        email=token.email if token.email_verified and not linked else None,
-        grants=_live(row["grants"], now),
-        networks=frozenset(UUID(name) for name in orjson.loads(row["networks"])),
-        heartbeats={cell: datetime.fromisoformat(at) for cell, at in orjson.loads(row["heartbeats"]).items()},
-    )
+
+    async def _look_up(self, group: Sequence[_Asked]) -> Sequence[_Known]:
+        asked = list(dict.fromkeys(group))
+        async with self._database.pool.acquire(timeout=ACQUIRE_SECONDS) as conn:
+            rows = await conn.fetch(
+                "SELECT person_id, grants, networks, heartbeats FROM access.principals($1, $2, $3)",
+                [one.issuer for one in asked],
+                [one.identity for one in asked],
+                [one.today for one in asked],
+            )
+        known = {one: _Known(*row) for one, row in zip(asked, rows, strict=True)}
+        return [known[one] for one in group]
 
 
 def _live(grants: str, now: datetime) -> tuple[HeldGrant, ...]:

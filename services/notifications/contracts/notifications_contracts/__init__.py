@@ -1,8 +1,26 @@
 """What notifications promises to everybody who listens."""
 
-from notifications_contracts.tellings import NotificationTold
+from notifications_contracts.addresses import AddressConfirmed, AddressSuppressed
+from notifications_contracts.branding import TemplateChanged
+from notifications_contracts.preferences import PreferenceChanged
+from notifications_contracts.tellings import NotificationTold, PeopleTold
 from servicekit.contract import Signal
 
-SIGNALS: list[type[Signal]] = [NotificationTold]
+SIGNALS: list[type[Signal]] = [
+    NotificationTold,
+    PeopleTold,
+    PreferenceChanged,
+    AddressSuppressed,
+    AddressConfirmed,
+    TemplateChanged,
+]
 
-__all__ = ["SIGNALS", "NotificationTold"]
+__all__ = [
+    "SIGNALS",
+    "AddressConfirmed",
+    "AddressSuppressed",
+    "NotificationTold",
+    "PeopleTold",
+    "PreferenceChanged",
+    "TemplateChanged",
+]

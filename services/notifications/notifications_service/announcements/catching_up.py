@@ -1,4 +1,4 @@
-"""Who may come is only known once the memberships recorded before the publication have arrived here."""
+"""Who is meant is only known once what was recorded before has arrived here: memberships, or registrations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,22 +9,23 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from access.projection import FACTS
 from servicekit.cells import Cells
-from servicekit.consumers import registry
+from servicekit.consumers import Consumer, registry
 from servicekit.consumers.runtime import kafka_settings
 from servicekit.database import Database
 
 Mark = Mapping[TopicPartition, int]
-"""How many records each partition of the facts held."""
+"""How many records each partition held."""
 
 
 @dataclass(slots=True, kw_only=True)
 class CatchUp:
-    """Compares the ends of the topics of facts with what our copy of them has applied."""
+    """Compares the ends of a consumer's topics with what it has applied; unless told otherwise, those of the facts."""
 
     service: str
     cells: Cells
     bootstrap: str
     db: Database
+    consumer: Consumer = FACTS
     _consumer: AIOKafkaConsumer | None = None
     _admin: AIOKafkaAdminClient | None = None
     _partitions: list[TopicPartition] = field(default_factory=list)
@@ -39,8 +40,7 @@ class CatchUp:
         """Whether all that had been sent when the mark was taken has been applied."""
         _, admin = await self._clients()
         async with self.db.pool.acquire() as conn:
-            active = await registry.active(conn, FACTS.projection)
-            group = await registry.group_name(conn, self.service, FACTS, epoch=active.epoch, prefix=self.cells.prefix)
+            group = await registry.group_name(conn, self.service, self.consumer, prefix=self.cells.prefix)
         offsets: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
         return all(
             end == 0 or (partition in offsets and offsets[partition].offset >= end) for partition, end in mark.items()
@@ -62,7 +62,7 @@ class CatchUp:
             await self._admin.start()
             self._partitions = [
                 TopicPartition(self.cells.prefix + topic, number)
-                for service, stream in FACTS.streams
+                for service, stream in self.consumer.streams
                 for topic in self.cells.topics(service, stream)
                 for number in range(self.cells.partitions[f"{service}.{stream}" if stream else service])
             ]

@@ -19,7 +19,8 @@ async def announce_the_event(conn: Conn, published: Delivery[EventPublished]) ->
         networks=tuple(event.rule.networks),
         sectors=tuple(event.rule.sectors),
         job_roles=tuple(event.rule.job_roles),
-        next_at=clock.now(),
+        created_at=(now := clock.now()),
+        next_at=now,
     )
     await actions.plan(conn, announcement, before_start=published.before_start)
 

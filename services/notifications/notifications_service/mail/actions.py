@@ -39,7 +39,6 @@ async def settle(conn: Conn, handled: Sequence[Handled], *, sender: int, now: da
 
 
 def _telling(due: Due) -> Telling:
-    assert due.event_id is not None
     return Telling(
         cause=due.cause,
         person_id=due.person_id,

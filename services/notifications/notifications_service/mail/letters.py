@@ -1,30 +1,53 @@
-"""All but the personal parts of a mail is laid out once per event and kind, then filled in for each person."""
+"""All but the personal parts of a mail is laid out once per event, kind and template, then filled in for each."""
 
-import binascii
-import html
 import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from email.header import Header
 from email.utils import format_datetime
+from typing import Any
 from uuid import UUID
 
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from notifications_service.announcements.model import Words
+from notifications_service.branding.model import TEXT_COLOUR, Template, Version, filled
 from notifications_service.gatherings.store import Known
-from notifications_service.mail.model import header_bytes, mailbox
-from notifications_service.mail.wording import TEMPLATES, Wordings, event_url
-from notifications_service.tellings.model import Kind
+from notifications_service.mail.model import Unmailable, header_bytes, header_text, mailbox
+from notifications_service.mail.moulds import GAPS, Mould, Written
+from notifications_service.mail.wording import TEMPLATES, UNNAMED, Wording, Wordings, event_url
+from notifications_service.tellings.model import SERVICE_MESSAGES, Kind
+from notifications_service.unsubscribe.model import Confirmation, Links, Unsubscribe
 
 REMEMBERED = 256
 EMPHASISED = frozenset({"Your registration code", "Your place in line"})
-SENDER_NAME = "Guildhall"
+HOUSE = "Guildhall"
+HOUSE_COLOUR = "#1d2b4f"
 
-REGISTERED = "You receive this because you registered for this event."
-MAY_COME = "You receive this because you are a member of a network that this event is open to."
+WHY: Mapping[str, str] = {
+    Kind.EVENT_REMINDER: "You receive this because you registered for this event.",
+    Kind.ANNOUNCEMENT: "You receive this because you are a member of the network that wrote it.",
+    Kind.EVENT_ANNOUNCED: "You receive this because you are a member of a network that this event is open to.",
+    Kind.EVENT_REMINDER: "You receive this because you have a place at this event.",
+    Kind.ANNOUNCEMENT: "You receive this because you are a member of the network that says it.",
+    Kind.ADDRESS_TO_CONFIRM: "You receive this because you asked for it.",
+    Kind.JOIN_REQUESTED: "You receive this because you lead the network, or one above it. It is a service message.",
+    Kind.JOIN_APPROVED: "You receive this because you asked to join. It is a service message, and always mailed.",
+    Kind.JOIN_REFUSED: "You receive this because you asked to join. It is a service message, and always mailed.",
+}
+REGISTERED = "You receive this because you registered for this event. It is a service message, and always mailed."
+ACTIONS: Mapping[str, str] = {
+    Kind.EVENT_ANNOUNCED: "Look at the event and register",
+    Kind.ANNOUNCEMENT: "Look at your notifications",
+    Kind.JOIN_REQUESTED: "Look at the requests",
+    Kind.JOIN_APPROVED: "Look at your notifications",
+    Kind.JOIN_REFUSED: "Look at your notifications",
+    Kind.ADDRESS_TO_CONFIRM: "Confirm this address",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,36 +60,32 @@ class Letter:
     kind: str
     cell: str
     event_id: UUID | None
+    person_id: UUID
+    network_id: UUID | None = None
+    """The cause's; None where it is not known here."""
     address: str
     name: str
     code: str | None
     place: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Mould:
-    """A mail without its personal parts: text, name of a part, text, name of a part, and so on."""
-
-    subject: bytes
-    text: Sequence[str]
-    html: Sequence[str]
+    words: Words | None = None
+    """What a lead said, in announcements; of joining, only the network's name."""
+    template: Version | None = None
+    """What the cause's network, or one above it, has changed."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Letters:
-    """sender: the address that mails come from. public_url: where links lead."""
+    """sender: the address that mails come from. public_url: where links lead. links: signs those without a sign-in."""
 
     sender: str
     public_url: str
+    links: Links
     wordings: Wordings = field(default_factory=Wordings)
     _secret: str = field(default_factory=lambda: f"Z{secrets.token_hex(12)}Z")
     """Marks the gaps in a mould; drawn anew by each process, so that no text of an event can hold it."""
-    _boundary: str = field(default_factory=lambda: f"=_{secrets.token_hex(16)}")
-    """`=_` never stands in quoted-printable text."""
-    _moulds: "OrderedDict[tuple[object, ...], _Mould]" = field(default_factory=OrderedDict)
+    _moulds: "OrderedDict[tuple[object, ...], tuple[str, Mould]]" = field(default_factory=OrderedDict)
     _templates: Environment = field(init=False)
     _inliner: CSSInliner = field(init=False)
-    _from: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         self._templates = Environment(
@@ -77,83 +96,130 @@ class Letters:
             lstrip_blocks=True,
         )
         self._inliner = CSSInliner(load_remote_stylesheets=False)
-        self._from = f"From: {SENDER_NAME} <{mailbox(self.sender)}>\r\n".encode("ascii")
 
     def write(self, letter: Letter, known: Known | None, *, now: datetime) -> bytes:
         """The whole mail. Raises Unmailable where its headers would not be safe."""
-        to = mailbox(letter.address)
-        mould = self._mould(letter, known)
-        parts = {"name": " ".join(letter.name.split()), "code": letter.code or "", "place": str(letter.place)}
-        heads = [
-            self._from,
-            f"To: {to}\r\n".encode("ascii"),
-            mould.subject,
-            f"Date: {format_datetime(now)}\r\n".encode("ascii"),
-            f"Message-ID: {letter.message_id}\r\n".encode("ascii"),
-            b"Auto-Submitted: auto-generated\r\n",
-            header_bytes("X-Guildhall-Kind", letter.kind),
-            header_bytes("X-Guildhall-Cause", letter.cause),
-        ]
-        if letter.event_id is not None:
-            heads.append(f"X-Guildhall-Event: {letter.event_id}\r\n".encode("ascii"))
-        escaped = {name: html.escape(value) for name, value in parts.items()}
-        return b"".join([*heads, *self._alternatives(_filled(mould.text, parts), _filled(mould.html, escaped))])
+        return self.compose(letter, known, now=now).mail
 
-    def _alternatives(self, text: str, markup: str) -> Sequence[bytes]:
-        boundary = self._boundary.encode("ascii")
-        return [
-            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
-            boundary,
-            b'"\r\n\r\n--',
-            boundary,
-            _part("plain", text),
-            b"\r\n--",
-            boundary,
-            _part("html", markup),
-            b"\r\n--",
-            boundary,
-            b"--\r\n",
-        ]
+    def compose(self, letter: Letter, known: Known | None, *, now: datetime) -> Written:
+        """The mail as mould and facts. Raises Unmailable."""
+        facts = {
+            "to": mailbox(letter.address),
+            "date": format_datetime(now),
+            "message_id": letter.message_id,
+            "mail": letter.message_id.strip("<>").partition("@")[0],
+            "kind": header_text(letter.kind),
+            "cause": header_text(letter.cause),
+            "event": str(letter.event_id or ""),
+            "name": " ".join(letter.name.split()),
+            "code": letter.code or "",
+            "place": str(letter.place),
+            "link": self._confirmation(letter, now.date()) if letter.kind == Kind.ADDRESS_TO_CONFIRM else "",
+            "unsubscribe": "" if letter.kind in SERVICE_MESSAGES else self._unsubscribe(letter, now.date()),
+        }
+        mould_id, mould = self._mould(letter, known)
+        return Written(mould_id, mould, facts)
 
-    def _mould(self, letter: Letter, known: Known | None) -> _Mould:
+    def _unsubscribe(self, letter: Letter, day: date) -> str:
+        link = Unsubscribe(person_id=letter.person_id, kind=letter.kind, network_id=letter.network_id, day=day)
+        token = self.links.token(link, cell=letter.cell)
+        return f"{self.public_url.rstrip('/')}/api/v1/cells/{letter.cell}/unsubscribe/{token}"
+
+    def _confirmation(self, letter: Letter, day: date) -> str:
+        address, version = confirmed_by(letter.cause)
+        link = Confirmation(person_id=letter.person_id, address=address, version=version, day=day)
+        token = self.links.token(link, cell=letter.cell)
+        return f"{self.public_url.rstrip('/')}/api/v1/cells/{letter.cell}/preferences/confirm/{token}"
+
+    def _mould(self, letter: Letter, known: Known | None) -> tuple[str, Mould]:
         before = known.before.version if known and known.before else None
         now = (known.now.event_id, known.now.version, known.now.held_by) if known else None
-        name = (letter.kind, letter.cell, now, before, letter.code is None, letter.place is None)
+        template = (letter.template.network_id, letter.template.version) if letter.template else None
+        name = (
+            letter.kind,
+            letter.cell,
+            now,
+            before,
+            letter.code is None,
+            letter.place is None,
+            letter.words,
+            template,
+        )
         if name in self._moulds:
             self._moulds.move_to_end(name)
             return self._moulds[name]
-        mould = self._moulds[name] = self._laid_out(letter, known)
+        mould = self._laid_out(letter, known)
+        self._moulds[name] = (mould.id, mould)
         while len(self._moulds) > REMEMBERED:
             self._moulds.popitem(last=False)
-        return mould
+        return self._moulds[name]
 
-    def _laid_out(self, letter: Letter, known: Known | None) -> _Mould:
+    def _laid_out(self, letter: Letter, known: Known | None) -> Mould:
         wording = self.wordings.of(
             letter.kind,
             known,
             code=self._gap("code") if letter.code is not None else None,
             place=self._gap("place") if letter.place is not None else None,
+            words=letter.words,
         )
-        context = {
+        template = letter.template.template if letter.template else Template()
+        values = _values(known, name=self._gap("name"))
+        context = self._context(letter, wording) | {
+            "banner": filled(template.banner, values) or HOUSE,
+            "colour": template.colour or HOUSE_COLOUR,
+            "text_colour": template.text_colour or TEXT_COLOUR,
+            "before": _paragraphs(filled(template.before, values)),
+            "after": _paragraphs(filled(template.after, values)),
+        }
+        text = self._templates.get_template("layout.txt.j2").render(context)
+        markup = self._inliner.inline(self._templates.get_template("layout.html.j2").render(context))
+        prefix = filled(template.subject_prefix, values).strip()
+        subject = f"{prefix} {wording.subject}" if prefix else wording.subject
+        return Mould(
+            self._from(template.sender_name) + header_bytes("Subject", subject),
+            self._split(text),
+            self._split(markup),
+            letter.template.network_id if letter.template else None,
+            letter.template.version if letter.template else None,
+        )
+
+    def _context(self, letter: Letter, wording: Wording) -> dict[str, Any]:
+        asks_to_confirm = letter.kind == Kind.ADDRESS_TO_CONFIRM
+        return {
             "wording": wording,
             "name": self._gap("name"),
-            "url": event_url(self.public_url, letter.cell, letter.event_id),
-            "action": "Look at the event" if letter.kind != Kind.EVENT_ANNOUNCED else "Look at the event and register",
-            "why": REGISTERED if letter.kind != Kind.EVENT_ANNOUNCED else MAY_COME,
+            "url": self._gap("link") if asks_to_confirm else self._about(letter),
+            "action": ACTIONS.get(letter.kind, "Look at the event"),
+            "why": WHY.get(letter.kind, REGISTERED),
+            "unsubscribe": None if letter.kind in SERVICE_MESSAGES else self._gap("unsubscribe"),
             "public_url": self.public_url,
             "emphasised": EMPHASISED,
             "css": self._css("mail.css"),
             "css_for_small_screens": self._css("small-screens.css"),
         }
-        text = self._templates.get_template("layout.txt.j2").render(context)
-        markup = self._inliner.inline(self._templates.get_template("layout.html.j2").render(context))
-        return _Mould(header_bytes("Subject", wording.subject), self._split(text), self._split(markup))
+
+    def _about(self, letter: Letter) -> str:
+        """Where the mail leads: to its event, or to the person's list."""
+        if letter.kind == Kind.JOIN_REQUESTED and letter.network_id is not None:
+            return f"{self.public_url.rstrip('/')}/api/v1/networks/{letter.network_id}/join-requests"
+        if letter.event_id is None:
+            return f"{self.public_url.rstrip('/')}/api/v1/cells/{letter.cell}/notifications"
+        return event_url(self.public_url, letter.cell, letter.event_id)
+
+    def _from(self, name: str) -> bytes:
+        """The sender's name is quoted, or encoded; a template's was checked when it was saved."""
+        address = mailbox(self.sender)
+        name = header_text(name or HOUSE)
+        if name.isascii() and not set(name) & set('"\\'):
+            return f'From: "{name}" <{address}>\r\n'.encode("ascii")
+        encoded = Header(name, "utf-8", maxlinelen=76, header_name="From").encode(linesep="\r\n")
+        return f"From: {encoded}\r\n <{address}>\r\n".encode("ascii")
 
     def _gap(self, name: str) -> str:
         return f"{self._secret}{name}{self._secret}"
 
     def _split(self, text: str) -> Sequence[str]:
-        return re.split(f"{self._secret}(name|code|place){self._secret}", text)
+        return re.split(f"{self._secret}({'|'.join(GAPS)}){self._secret}", text)
 
     def _css(self, name: str) -> str:
         loader = self._templates.loader
@@ -161,11 +227,26 @@ class Letters:
         return loader.get_source(self._templates, name)[0]
 
 
-def _filled(mould: Sequence[str], parts: Mapping[str, str]) -> str:
-    return "".join(parts[piece] if place % 2 else piece for place, piece in enumerate(mould))
+def confirmed_by(cause: str) -> tuple[str, int]:
+    """Hash of the address, and version of its suppression, of `address:<hash>@<version>:<hour>`. Raises Unmailable."""
+    found = re.fullmatch(r"address:([^@]+)@(\d{1,9}):.*", cause)
+    if found is None:
+        raise Unmailable("not-a-confirmation")
+    return found[1], int(found[2])
 
 
-def _part(kind: str, text: str) -> bytes:
-    head = f"\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    lines = "\r\n".join(text.splitlines())
-    return head.encode("ascii") + binascii.b2a_qp(lines.encode("utf-8"), istext=True)
+def _values(known: Known | None, *, name: str) -> Mapping[str, str]:
+    """What stands behind the names that a template may use."""
+    now = known.now if known else None
+    return {
+        "name": name,
+        "event": now.title if now else UNNAMED,
+        "network": (now.held_by or HOUSE) if now else HOUSE,
+        "when": now.when if now else "",
+        "where": now.venue if now else "",
+    }
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """Lines of paragraphs; an empty line ends one."""
+    return [block.splitlines() for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]

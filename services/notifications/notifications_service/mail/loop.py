@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from notifications_service import figures
+from notifications_service.keys import hashes, links
 from notifications_service.mail import store
 from notifications_service.mail.carrier import Carrier
 from notifications_service.mail.letters import Letters
@@ -83,7 +84,8 @@ async def send_mail(work: Work[NotificationsSettings]) -> None:
     settings = work.settings
     senders = [secrets.randbelow(2**31 - 1) + 1 for _ in range(settings.mail_connections)]
     watch = Watch(dsn=settings.worker_database_url, senders=senders, stopping=work.stopping)
-    letters = Letters(sender=settings.mail_from, public_url=settings.public_url)
+    letters = Letters(sender=settings.mail_from, public_url=settings.public_url, links=links(settings.secrets_dir))
+    addresses = hashes(settings.secrets_dir)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(watch.run(), name="mail watch")
         for number, sender in enumerate(senders):
@@ -96,6 +98,7 @@ async def send_mail(work: Work[NotificationsSettings]) -> None:
                     domain=settings.domain,
                 ),
                 letters=letters,
+                hashes=addresses,
                 domain=settings.domain,
                 sender=sender,
                 stopping=work.stopping,

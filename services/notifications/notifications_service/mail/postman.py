@@ -2,25 +2,35 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from datetime import datetime
 
 import structlog
 
 from notifications_service import figures
+from notifications_service.addresses.model import Hashes
+from notifications_service.announcements.model import Words
+from notifications_service.branding import store as branding
+from notifications_service.branding.model import Version
 from notifications_service.gatherings import store as gatherings
 from notifications_service.gatherings.store import Known
-from notifications_service.mail import actions, store
+from notifications_service.mail import actions, keeping, store
 from notifications_service.mail.actions import Handled
 from notifications_service.mail.carrier import Answer, Carrier
-from notifications_service.mail.letters import Letter, Letters
+from notifications_service.mail.keeping import Sheet
+from notifications_service.mail.letters import Letter, Letters, confirmed_by
 from notifications_service.mail.model import Unmailable
+from notifications_service.mail.moulds import Written
 from notifications_service.mail.store import Due
 from notifications_service.pauses import wait
-from notifications_service.tellings.model import SHOWS_THE_CODE, Outcome, settle
+from notifications_service.preferences import store as preferences
+from notifications_service.preferences.model import Wish, wants
+from notifications_service.preferences.store import Wishes
+from notifications_service.tellings.model import ASKED_FOR, SHOWS_THE_CODE, Channel, Outcome, settle
+from notifications_service.tellings.views import said
 from servicekit import clock
-from servicekit.database import Database
+from servicekit.database import Conn, Database
 from servicekit.faults import is_away, is_contention
 
 log = structlog.get_logger(__name__)
@@ -37,56 +47,110 @@ class Round:
     reached: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A mail that is ours: written, or with the reason why it is not handed over."""
+
+    due: Due
+    written: Written | None = None
+    mail: bytes = b""
+    refusal: Answer | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Postman:
-    """sender: this postman's number, which stands beside what is in hand."""
+    """sender: this postman's number, which stands beside what is in hand. hashes: how addresses are named."""
 
     db: Database
     carrier: Carrier
     letters: Letters
+    hashes: Hashes
     domain: str
     sender: int
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     chance: Callable[[], float] = random.random
+    wishes: Wishes = preferences.wishes
+    """A seam for the test that asks nobody."""
     _claim_in_doubt: bool = False
 
     async def round(self, *, limit: int = IN_HAND) -> Round:
         """Send the next mails."""
-        due, known = await self.claim(limit=limit)
-        if not due:
+        ready = await self.claim(limit=limit)
+        if not ready:
             return Round(0)
-        handled = await self.hand_over(due, known)
+        handled = await self.hand_over(ready)
         await self._settle_whatever_happens(handled)
-        return Round(len(due), reached=all(item.outcome is not Outcome.NOT_SENT for item in handled))
+        return Round(len(ready), reached=all(item.outcome is not Outcome.NOT_SENT for item in handled))
 
-    async def claim(self, *, limit: int = IN_HAND) -> tuple[list[Due], dict[UUID, Known]]:
-        """Mails that are ours from now on, and the events they are about."""
+    async def claim(self, *, limit: int = IN_HAND) -> list[Ready]:
+        """Mails that are ours from now on, each written; what each is made of is committed before any leaves."""
         async with self.db.transaction() as conn:
             if self._claim_in_doubt:
                 # The last claim may have committed although it failed; nothing of it was handed over.
                 await store.take_back(conn, sender=self.sender)
             self._claim_in_doubt = True
-            due = await store.claim(conn, sender=self.sender, domain=self.domain, limit=limit, now=clock.now())
-            about = {(mail.event_id, mail.event_version) for mail in due if mail.event_id is not None}
-            known = await gatherings.known(conn, [(event, version) for event, version in about])
+            now = clock.now()
+            due = await store.claim(conn, sender=self.sender, domain=self.domain, limit=limit, now=now)
+            ready = await self._prepare(conn, due, now) if due else []
         self._claim_in_doubt = False
-        return due, {
-            mail.id: known[mail.event_id, mail.event_version]
-            for mail in due
-            if mail.event_id is not None and (mail.event_id, mail.event_version) in known
-        }
+        return ready
 
-    async def hand_over(self, due: Sequence[Due], known: Mapping[UUID, Known]) -> list[Handled]:
+    async def _prepare(self, conn: Conn, due: Sequence[Due], now: datetime) -> list[Ready]:
+        about = {(mail.event_id, mail.event_version) for mail in due if mail.event_id is not None}
+        known = await gatherings.known(conn, list(about))
+        wishes = await self.wishes(conn, [mail.person_id for mail in due])
+        words = await said(conn, due)
+        templates = await branding.nearest(conn, [mail.network for mail in due])
+        ready = []
+        for mail in due:
+            if (why := self._unwanted(mail, wishes.get(mail.person_id, ()))) is not None:
+                ready.append(Ready(mail, refusal=Answer(Outcome.SUPPRESSED, why)))
+                continue
+            event = known.get((mail.event_id, mail.event_version)) if mail.event_id else None
+            ready.append(
+                self._written(_letter(mail, templates.get(mail.network), words.get(mail.cause)), mail, event, now)
+            )
+        sheets = [
+            Sheet(one.due.id, one.due.person_id, self.hashes.of(one.due.address), one.written)
+            for one in ready
+            if one.written is not None
+        ]
+        await keeping.keep(conn, sheets, now=now)
+        return ready
+
+    def _unwanted(self, mail: Due, wishes: Sequence[Wish]) -> str | None:
+        """Why this mail goes to nobody: judged when it leaves, whatever was so when it was queued."""
+        if mail.kind in ASKED_FOR:
+            asked, _ = confirmed_by(mail.cause)
+            return None if self.hashes.names(mail.address, [asked]) else "another address by now"
+        if self.hashes.names(mail.address, mail.suppressed):
+            return "address suppressed"
+        return None if wants(wishes, mail.kind, Channel.EMAIL, mail.network) else "switched off"
+
+    def _written(self, letter: Letter, mail: Due, known: Known | None, now: datetime) -> Ready:
+        try:
+            written = self.letters.compose(letter, known, now=now)
+            return Ready(mail, written=written, mail=written.mail)
+        except Unmailable as error:
+            log.error("mail.unmailable", reason=error.code, kind=mail.kind)
+            return Ready(mail, refusal=Answer(Outcome.REFUSED, error.code))
+        except Exception as error:  # a mail that cannot be written must not take all others with it
+            log.error("mail.unwritable", kind=mail.kind, exc_info=error)
+            return Ready(mail, refusal=Answer(Outcome.REFUSED, f"unwritable: {type(error).__name__}"))
+
+    async def hand_over(self, ready: Sequence[Ready]) -> list[Handled]:
         """One after the other over one connection; what cannot be handed over now goes back to the queue."""
         handled: list[Handled] = []
         away = False
-        for mail in due:
-            if away or self.stopping.is_set():
+        for one in ready:
+            if one.refusal is not None:
+                answer = one.refusal
+            elif away or self.stopping.is_set():
                 answer = Answer(Outcome.NOT_SENT)
             else:
-                answer = await self._deliver(mail, known.get(mail.id))
+                answer = await self.carrier.deliver(one.due.address, one.mail)
                 away = answer.outcome is Outcome.NOT_SENT
-            handled.append(self._handled(mail, answer))
+            handled.append(self._handled(one.due, answer))
         return handled
 
     async def settle(self, handled: Sequence[Handled]) -> None:
@@ -110,17 +174,6 @@ class Postman:
             await wait(self.stopping, pause)
             pause = min(pause * 2, 2.0)
 
-    async def _deliver(self, mail: Due, known: Known | None) -> Answer:
-        try:
-            written = self.letters.write(_letter(mail), known, now=clock.now())
-        except Unmailable as error:
-            log.error("mail.unmailable", reason=error.code, kind=mail.kind)
-            return Answer(Outcome.REFUSED, error.code)
-        except Exception as error:  # a mail that cannot be written must not take all others with it
-            log.error("mail.unwritable", kind=mail.kind, exc_info=error)
-            return Answer(Outcome.REFUSED, f"unwritable: {type(error).__name__}")
-        return await self.carrier.deliver(mail.address, written)
-
     def _handled(self, mail: Due, answer: Answer) -> Handled:
         settled = settle(
             mail.kind,
@@ -133,7 +186,7 @@ class Postman:
         return Handled(mail, answer.outcome, settled, answer.said)
 
 
-def _letter(due: Due) -> Letter:
+def _letter(due: Due, template: Version | None, words: Words | None) -> Letter:
     return Letter(
         notification_id=due.id,
         message_id=due.message_id,
@@ -141,6 +194,10 @@ def _letter(due: Due) -> Letter:
         kind=due.kind,
         cell=due.cell,
         event_id=due.event_id,
+        person_id=due.person_id,
+        network_id=due.network_id,
+        template=template,
+        words=words,
         address=due.address,
         name=due.name,
         code=due.code if due.kind in SHOWS_THE_CODE else None,

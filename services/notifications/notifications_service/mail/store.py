@@ -33,6 +33,10 @@ class Due:
     address: str
     name: str
     code: str | None
+    network_id: UUID | None
+    """Of the network at that path, where it is known here."""
+    suppressed: Sequence[str]
+    """Hashes of the person's addresses that mail does not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Queue:
 
 async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: datetime) -> list[Due]:
     """Take the next mails, the most urgent first; what has no address now is set aside until one is known."""
+    # A Message-ID ends in chance: whoever names one had the mail in hand.
     rows = await conn.fetch(
         """
         WITH due AS (
@@ -72,7 +77,8 @@ async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: dateti
         UPDATE notifications n
            SET state = CASE WHEN p.email IS NULL THEN 'waiting-for-address' ELSE 'sending' END,
                sender = CASE WHEN p.email IS NOT NULL THEN $1::int END,
-               message_id = coalesce(n.message_id, '<' || n.id || '@' || $2::text || '>')
+               message_id = coalesce(n.message_id,
+                                     '<' || n.id || '.' || right(gen_random_uuid()::text, 12) || '@' || $2::text || '>')
           FROM due
           LEFT JOIN LATERAL (SELECT email, given_name || ' ' || family_name AS name
                                FROM people
@@ -83,7 +89,13 @@ async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: dateti
          WHERE n.id = due.id
         RETURNING n.id, n.cause, n.person_id, n.kind, n.event_id, n.event_version, n.place_in_line, n.cell,
                   n.network, n.message_id, n.attempts, n.repeats, n.priority, n.next_attempt_at,
-                  p.email AS address, p.name, r.code
+                  p.email AS address, p.name, r.code,
+                  (SELECT known.network_id FROM access_networks known
+                    WHERE known.path = n.network::ltree
+                    ORDER BY known.until DESC NULLS FIRST
+                    LIMIT 1) AS network_id,
+                  ARRAY(SELECT a.address FROM addresses a
+                         WHERE a.person_id = n.person_id AND a.state = 'suppressed') AS suppressed
         """,
         sender,
         domain,

@@ -1,16 +1,19 @@
 """What people read of each kind of telling: the same words in a mail and in the list of the application."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from notifications_service.announcements.model import Words
 from notifications_service.gatherings.model import Difference, Gathering, differences
 from notifications_service.gatherings.store import Known
 from notifications_service.tellings.model import Kind
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+UNKNOWN = "a network"
+UNSAID = Words("An announcement", "What was said is no longer kept.")
 UNNAMED = "an event"
 """What an event is called until it has arrived here."""
 
@@ -28,6 +31,8 @@ class Wording:
     subject: str
     lead: str
     note: str
+    paragraphs: list[str] = field(default_factory=list)
+    """What follows the lead."""
     lines: list[Line]
     changes: list[Difference]
 
@@ -37,7 +42,7 @@ class Wording:
         told = [f"{change.label}: {change.new} (was: {change.old})" for change in self.changes]
         changed = {change.label for change in self.changes}
         told += [f"{line.label}: {line.value}" for line in self.lines if line.label not in changed]
-        return "\n".join([self.lead, *told])
+        return "\n".join([self.lead, *self.paragraphs, *told])
 
 
 class Wordings:
@@ -55,10 +60,16 @@ class Wordings:
             kind.value: environment.get_template(f"{kind.value}.j2") for kind in Kind
         }
 
-    def of(self, kind: str, known: Known | None, *, code: str | None, place: str | None) -> Wording:
-        """kind: one of `Kind`. known: None where the event has not arrived here. code, place: the registrant's own."""
+    def of(
+        self, kind: str, known: Known | None, *, code: str | None, place: str | None, words: Words | None = None
+    ) -> Wording:
+        """kind: one of `Kind`. known: None where the event has not arrived here. code, place: the registrant's own.
+        words: what a lead said, in announcements; of joining, only the network's name."""
         template = self._templates[kind]
-        context = template.new_context({"title": known.now.title if known else UNNAMED, "place": place, "code": code})
+        title, said = known.now.title if known else UNNAMED, words or UNSAID
+        context = template.new_context(
+            {"title": title, "place": place, "code": code, "words": said, "network": said.said_by or UNKNOWN}
+        )
 
         def block(name: str) -> str:
             return "".join(template.blocks[name](context)).strip()
@@ -67,15 +78,18 @@ class Wordings:
             subject=block("subject"),
             lead=block("lead"),
             note=block("note"),
-            lines=_lines(known.now if known else None, code=code, place=place),
+            paragraphs=words.paragraphs[1:] if words else [],
+            lines=_lines(
+                known.now if known else None, code=code, place=place, said_by=said.said_by if said.text else None
+            ),
             changes=_changes(kind, known),
         )
 
 
-def _lines(gathering: Gathering | None, *, code: str | None, place: str | None) -> list[Line]:
-    pairs = []
+def _lines(gathering: Gathering | None, *, code: str | None, place: str | None, said_by: str | None) -> list[Line]:
+    pairs: list[tuple[str, str | None]] = [("From", said_by)]
     if gathering is not None:
-        pairs = [("When", gathering.when), ("Where", gathering.venue), ("Held by", gathering.held_by)]
+        pairs += [("When", gathering.when), ("Where", gathering.venue), ("Held by", gathering.held_by)]
     pairs += [("Your registration code", code), ("Your place in line", place)]
     return [Line(label, value) for label, value in pairs if value]
 

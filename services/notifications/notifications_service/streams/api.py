@@ -1,7 +1,6 @@
 """A partner reads its stream from where it stopped; whether it may is judged anew each time."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -11,26 +10,15 @@ from access import Caller, Db, may
 from access.principal import Principal
 from notifications_service.places import served_cell
 from notifications_service.streams import actions, store
-from notifications_service.streams.model import Agreement, agreed, nothing_here
-from notifications_service.streams.store import Item
+from notifications_service.streams.model import Agreement, nothing_here
+from notifications_service.streams.views import SignalView
 from servicekit import clock
 from servicekit.database import Conn
+from servicekit.database.pool import admit
 from servicekit.feeds import check_position, last_position
 from servicekit.web.paging import DEFAULT, MOST, Cursors
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions", tags=["streams"])
-
-
-class SignalView(BaseModel):
-    """A signal, as far as the agreement goes."""
-
-    id: UUID
-    type: str
-    time: datetime
-    network: str
-    """Path of the network that it belongs to."""
-    data: dict[str, Any]
-    """Only the agreed fields."""
 
 
 class StreamView(BaseModel):
@@ -55,9 +43,9 @@ async def read(
     """
     served_cell(request, cell)
     cursors: Cursors = request.app.state.cursors
-    position = cursors.decode(after, _purpose(agreement_id))[0] if after else None
+    position = cursors.decode(after, purpose(agreement_id))[0] if after else None
     async with db.reading(caller) as conn:
-        agreement = await _agreement_of(conn, caller, cell, agreement_id)
+        agreement = await agreement_of(conn, caller, cell, agreement_id)
         agreement.refuse_unless_live(today=clock.today())
         # The end before the items: what is appended in between is read, never skipped.
         last = await last_position(conn, actions.feed(agreement_id))
@@ -67,29 +55,20 @@ async def read(
         found = await store.items(conn, agreement_id, after=start, limit=limit)
     end = found[-1].position if found else start
     return StreamView(
-        items=[_view(item, agreement) for item in found],
-        next=cursors.encode([end], _purpose(agreement_id)),
+        items=[SignalView.of(item, agreement) for item in found],
+        next=cursors.encode([end], purpose(agreement_id)),
     )
 
 
-async def _agreement_of(conn: Conn, caller: Principal, cell: str, agreement_id: UUID) -> Agreement:
+async def agreement_of(conn: Conn, caller: Principal, cell: str, agreement_id: UUID) -> Agreement:
+    """The caller's agreement, whose items this transaction may see from now on. Raises NotFound."""
     agreement = await store.find(conn, cell, agreement_id)
     if agreement is None or (agreement.issuer, agreement.client_id) != (caller.issuer, caller.client_id):
         raise nothing_here()
+    await admit(conn, agreement_id)
     return agreement
 
 
-def _view(item: Item, agreement: Agreement) -> SignalView:
-    """What was agreed when it was appended and is agreed still; an item keeps its place with less in it."""
-    fields = agreement.fields.get(item.type, ())
-    return SignalView(
-        id=item.signal_id,
-        type=item.type,
-        time=item.time,
-        network=item.network,
-        data=agreed(item.data, fields, harmless=fields),
-    )
-
-
-def _purpose(agreement_id: UUID) -> str:
+def purpose(agreement_id: UUID) -> str:
+    """What a cursor of this stream is good for."""
     return f"stream of agreement {agreement_id}"

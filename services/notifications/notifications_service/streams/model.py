@@ -1,5 +1,7 @@
 """What an agreement lets its partner read, and when. Pure: no I/O, no clock, no framework."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,24 +25,36 @@ class Ended(Gone):
 class Agreement:
     agreement_id: UUID
     cell: str
+    body: str = ""
+    """The partner body's name."""
     issuer: str
     client_id: str
     fields: Mapping[str, Collection[str]]
     """Signal type to the fields of its data that may be received."""
+    consent_needed: Collection[str] = ()
+    """Types among them that are about persons, each of whom decides."""
+    network_id: UUID | None = None
+    """The network that made it; None where it was told of before that was kept."""
     starts_on: date
     ends_on: date
     """The last day that counts."""
 
     def refuse_unless_live(self, *, today: date) -> None:
         if today < self.starts_on:
-            raise NotBegun(f"This agreement begins on {_in_words(self.starts_on)}; come back then.")
+            raise NotBegun(f"This agreement begins on {in_words(self.starts_on)}; come back then.")
         if today > self.ends_on:
-            raise Ended(f"This agreement ended on {_in_words(self.ends_on)}; nothing is given out under it any more.")
+            raise Ended(f"This agreement ended on {in_words(self.ends_on)}; nothing is given out under it any more.")
 
 
 def agreed(data: Mapping[str, Any], fields: Collection[str], *, harmless: Collection[str]) -> dict[str, Any]:
-    """Only the agreed fields of a signal's data, and of those only what is not about a person."""
+    """Only the agreed fields of a signal's data, and of those only what may be given at all."""
     return {name: value for name, value in data.items() if name in fields and name in harmless}
+
+
+def proof(data: Mapping[str, Any], *, salt: str = "") -> str:
+    """SHA-256, in hex, of the salt and the data as canonical JSON: names sorted, no spaces, UTF-8."""
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256((salt + canonical).encode("utf-8")).hexdigest()
 
 
 def nothing_here() -> NotFound:
@@ -48,5 +62,5 @@ def nothing_here() -> NotFound:
     return NotFound("There is no agreement of yours with this id here.")
 
 
-def _in_words(day: date) -> str:
+def in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

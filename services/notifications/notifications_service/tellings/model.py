@@ -1,6 +1,6 @@
 """The rules of telling: each person once per cause and channel, and what becomes of a mail whose fate is not known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,12 @@ class Kind(StrEnum):
     REGISTRATION_CANCELLED = "registration-cancelled"
     EVENT_CHANGED = "event-changed"
     EVENT_CANCELLED = "event-cancelled"
+    EVENT_REMINDER = "event-reminder"
+    ANNOUNCEMENT = "announcement"
+    JOIN_REQUESTED = "join-requested"
+    JOIN_APPROVED = "join-approved"
+    JOIN_REFUSED = "join-refused"
+    ADDRESS_TO_CONFIRM = "address-to-confirm"
 
 
 class Channel(StrEnum):
@@ -41,7 +47,13 @@ PRIORITY = {
     Kind.REGISTRATION_CONFIRMED: 2,
     Kind.REGISTRATION_WAITLISTED: 2,
     Kind.REGISTRATION_CANCELLED: 2,
+    Kind.ADDRESS_TO_CONFIRM: 1,
+    Kind.JOIN_REQUESTED: 3,
+    Kind.JOIN_APPROVED: 2,
+    Kind.JOIN_REFUSED: 2,
+    Kind.EVENT_REMINDER: 5,
     Kind.EVENT_ANNOUNCED: 9,
+    Kind.ANNOUNCEMENT: 9,
 }
 """Which mail goes first: the lowest."""
 
@@ -55,7 +67,35 @@ SENT_ONCE_MORE = frozenset(
 )
 """Twice is better than never for these; for all others never is better than twice."""
 
-SHOWS_THE_CODE = frozenset({Kind.REGISTRATION_CONFIRMED, Kind.REGISTRATION_PROMOTED, Kind.EVENT_CHANGED})
+SERVICE_MESSAGES = frozenset(
+    {
+        Kind.REGISTRATION_CONFIRMED,
+        Kind.REGISTRATION_WAITLISTED,
+        Kind.REGISTRATION_PROMOTED,
+        Kind.REGISTRATION_CANCELLED,
+        Kind.EVENT_CHANGED,
+        Kind.EVENT_CANCELLED,
+        Kind.ADDRESS_TO_CONFIRM,
+        Kind.JOIN_REQUESTED,
+        Kind.JOIN_APPROVED,
+        Kind.JOIN_REFUSED,
+    }
+)
+"""What became of something that the person asked for, and security: mailed whatever they prefer. All else has a
+link to unsubscribe."""
+
+ASKED_FOR = frozenset({Kind.ADDRESS_TO_CONFIRM})
+"""Mailed because the person asks for it at this moment: to an address that is suppressed as well."""
+
+SET_BY_PERSON = frozenset(Kind) - ASKED_FOR
+"""What preferences may name."""
+
+ABOUT_JOINING = frozenset({Kind.JOIN_REQUESTED, Kind.JOIN_APPROVED, Kind.JOIN_REFUSED})
+"""These name the network of their cause."""
+
+SHOWS_THE_CODE = frozenset(
+    {Kind.REGISTRATION_CONFIRMED, Kind.REGISTRATION_PROMOTED, Kind.EVENT_CHANGED, Kind.EVENT_REMINDER}
+)
 """What is shown at the door stands in these, for whoever has a place."""
 
 MOST_ATTEMPTS = 20
@@ -69,14 +109,44 @@ class Telling:
     cause: str
     person_id: UUID
     kind: Kind
-    event_id: UUID
+    event_id: UUID | None
     event_version: int | None = None
     """The version of the event that it is about; None: the newest that is known when it is written down."""
     registration_id: UUID | None = None
     place_in_line: int | None = None
     cell: str
     network: str
+    by_mail: bool = True
+    """False where there is nothing to mail it to, and nothing to wait for."""
     before_start: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that many people are told of, by every channel."""
+
+    cause: str
+    kind: Kind
+    event_id: UUID | None
+    cell: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom to tell next, in the order of their ids."""
+
+    people: Sequence[UUID]
+    registrations: Sequence[UUID] | None = None
+    """The registration of each, where they are told as registrants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """By which channels somebody wants to be told of something."""
+
+    in_app: bool = True
+    email: bool = True
 
 
 class Outcome(StrEnum):
@@ -89,6 +159,8 @@ class Outcome(StrEnum):
     """The server was not reached, or left before the mail itself was handed over."""
     IN_DOUBT = "in-doubt"
     """The mail was handed over, and no answer came."""
+    SUPPRESSED = "suppressed"
+    """Never handed over: the person wants no such mail, or none reaches the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +182,8 @@ def settle(
     match outcome:
         case Outcome.ACCEPTED:
             return Settled(State.SENT)
+        case Outcome.SUPPRESSED:
+            return Settled(State.SUPPRESSED)
         case Outcome.REFUSED:
             return Settled(State.FAILED, counts=True)
         case Outcome.NOT_SENT:

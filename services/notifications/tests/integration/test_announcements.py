@@ -9,8 +9,11 @@ import pytest
 from notifications_house import House, a_registration, address_of, cancelled, changed, network_id, published
 
 from events_contracts import RegistrationPromoted, RegistrationWaitlisted, Rule
+from notifications_service.announcements import store
 from notifications_service.announcements.actions import announce_some
+from notifications_service.announcements.model import Announcement
 from servicekit import clock
+from servicekit.database import Conn
 
 
 async def told(house: House) -> set[UUID]:
@@ -48,7 +51,7 @@ async def test_it_goes_on_where_it_stopped(house: House, chunks_before_the_crash
     cause = str(await house.hear(published()))
     for _ in range(chunks_before_the_crash):
         async with house.worker.transaction() as conn:
-            await announce_some(conn, cause, now=clock.now(), chunk=3)
+            await announce_some(conn, await planned(conn, cause), now=clock.now(), chunk=3)
     with pytest.raises(Crash):
         await announce_some_and_crash(house, cause)
 
@@ -70,8 +73,13 @@ class Crash(Exception):
 
 async def announce_some_and_crash(house: House, cause: str) -> None:
     async with house.worker.transaction() as conn:
-        assert await announce_some(conn, cause, now=clock.now(), chunk=3)
+        assert await announce_some(conn, await planned(conn, cause), now=clock.now(), chunk=3)
         raise Crash
+
+
+async def planned(conn: Conn, cause: str) -> Announcement:
+    (found,) = [one for one in await store.due(conn, now=clock.now()) if one.cause == cause]
+    return found
 
 
 async def test_whoever_was_recorded_before_but_arrives_late_is_found_by_the_second_pass(house: House) -> None:

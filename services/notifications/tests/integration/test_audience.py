@@ -103,13 +103,15 @@ async def gone_through(conn: Any, rule: Rule, chunk: int) -> list[UUID]:
         networks=tuple(rule.networks),
         sectors=tuple(rule.sectors),
         job_roles=tuple(rule.job_roles),
-        next_at=datetime(2026, 11, 23, tzinfo=UTC),
+        created_at=(at := datetime(2026, 11, 23, tzinfo=UTC)),
+        next_at=at,
     )
     found: list[UUID] = []
-    while people := await store.audience(conn, announcement, limit=chunk):
+    meant = await store.networks_meant(conn, announcement.networks)
+    while people := (await store.members(conn, announcement, meant, limit=chunk)).people:
         assert len(people) <= chunk
         found += people
-        announcement = announcement.went_on(people[-1], at=announcement.next_at)
+        announcement = announcement.went_on(people[-1], told=len(people), at=announcement.next_at)
     return found
 
 

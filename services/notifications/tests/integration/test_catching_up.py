@@ -61,7 +61,7 @@ async def send(kafka: str, name: str, count: int) -> None:
 
 async def our_copy(house: House, kafka: str, cells: Cells) -> Consumption:
     async with house.worker.pool.acquire() as conn:
-        group = await registry.group_name(conn, "notifications", FACTS, epoch=1, prefix=cells.prefix)
+        group = await registry.group_name(conn, "notifications", FACTS, prefix=cells.prefix)
     return Consumption(
         consumer=FACTS,
         cells=cells,

@@ -17,6 +17,7 @@ from notifications_mail_server import Accepted, MailServer, running_mail_server
 from events_contracts import Rule
 from membership_contracts import MembershipStarted, NetworkFounded, Profile
 from notifications_service.consumers import CONSUMERS
+from notifications_service.keys import PURPOSES
 from notifications_service.schema import SCHEMA
 from servicekit.cells import Cells, topic
 from servicekit.contract import Signal
@@ -25,13 +26,16 @@ from servicekit.ids import new_id
 from servicekit.testing import databases, eventually
 from servicekit.testing.deliveries import as_record
 from servicekit.testing.topics import cells_for_tests, created
+from servicekit.web import write_keys
 
 PATH = "national.midlands"
 DAY = date(2020, 1, 1)
 
 
 @asynccontextmanager
-async def work(worker_dsn: str, kafka: str, cells: Cells, cells_file: Path, mail: MailServer) -> AsyncIterator[None]:
+async def work(
+    worker_dsn: str, kafka: str, cells: Cells, cells_file: Path, mail: MailServer, secrets: Path
+) -> AsyncIterator[None]:
     """The process; after the block it is told to end, and must do so well within 10 s."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -48,6 +52,7 @@ async def work(worker_dsn: str, kafka: str, cells: Cells, cells_file: Path, mail
             "CELLS_FILE": str(cells_file),
             "WORK_PORT": "0",
             "PUBLIC_URL": "https://guildhall.example",
+            "SECRETS_DIR": str(secrets),
             "SMTP_PORT": str(mail.port),
             "MAIL_FROM": "guildhall@guildhall.example",
         },
@@ -99,10 +104,12 @@ def somebody_of_a_network() -> tuple[NetworkFounded, MembershipStarted, Profile]
 
 
 async def test_an_event_on_kafka_becomes_a_mail_and_a_word_on_kafka(
-    postgres: str, kafka: str, cells_file: Path
+    postgres: str, kafka: str, cells_file: Path, tmp_path: Path
 ) -> None:
     cells = cells_for_tests(cells_file, serve="midlands")
     names = [topic(cell, *stream.split(".")) for cell in ("midlands", "national") for stream in cells.partitions]
+    for purpose in PURPOSES:
+        write_keys(tmp_path, purpose)
     network, member, profile = somebody_of_a_network()
     event = published(at=PATH, rule=Rule(networks=[network.network_id]))
 
@@ -110,7 +117,7 @@ async def test_an_event_on_kafka_becomes_a_mail_and_a_word_on_kafka(
         databases.fresh(postgres, "notifications", SCHEMA, CONSUMERS) as database,
         created(cells, kafka, only=names),
         running_mail_server() as mail,
-        work(database.worker, kafka, cells, cells_file, mail),
+        work(database.worker, kafka, cells, cells_file, mail, tmp_path),
     ):
         await send(kafka, cells, event, profile, network, member)
         told = AIOKafkaConsumer(

@@ -9,6 +9,7 @@ from notifications_partner import COUNTED, DAY, PUBLISHED, ask, counted, items, 
 
 from analytics_contracts import EventFunnelCounted, MembersCounted
 from events_contracts import EventPublished, RegistrationConfirmed
+from guildhall_kit import proof
 from membership_contracts import AgreementMade, NetworkFounded
 from notifications_service.streams import actions
 from notifications_service.streams.store import Sent
@@ -27,12 +28,17 @@ async def test_a_partner_gets_exactly_the_agreed_fields_of_the_agreed_types(hous
 
     first, second = await items(house, agreement)
 
+    data = {"event_id": str(event.event_id), "title": event.title, "starts_at": "2027-01-14T10:00:00Z"}
     assert first == {
+        "position": 1,
         "id": str(published_id),
         "type": PUBLISHED,
         "time": first["time"],
         "network": "national",
-        "data": {"event_id": str(event.event_id), "title": event.title, "starts_at": "2027-01-14T10:00:00Z"},
+        "data": data,
+        "sha256": proof(data),
+        "salt": "",
+        "whole": True,
     }
     assert (second["id"], second["network"]) == (str(counted_id), "national.midlands")
     assert second["data"] == {"network_id": str(network_id("national.midlands")), "day": "2026-11-23", "members": 40}

@@ -28,6 +28,7 @@ from membership_contracts.agreements import AgreementState
 from notifications_service.announcements.catching_up import Mark
 from notifications_service.announcements.loop import Announcer
 from notifications_service.consumers import CONSUMERS
+from notifications_service.keys import hashes, links
 from notifications_service.mail.carrier import Carrier
 from notifications_service.mail.letters import Letters
 from notifications_service.mail.loop import Watch
@@ -140,7 +141,12 @@ class House:
             carrier=Carrier(
                 host="127.0.0.1", port=self.mail.port, sender="guildhall@guildhall.example", domain="guildhall.example"
             ),
-            letters=Letters(sender="guildhall@guildhall.example", public_url="https://guildhall.example"),
+            letters=Letters(
+                sender="guildhall@guildhall.example",
+                public_url="https://guildhall.example",
+                links=links(self.settings.secrets_dir),
+            ),
+            hashes=hashes(self.settings.secrets_dir),
             domain="guildhall.example",
             sender=sender,
             **given,

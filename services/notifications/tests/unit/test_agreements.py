@@ -1,18 +1,19 @@
 """An agreement says which fields a partner gets, and until when; nothing about a person is ever among them."""
 
+import hashlib
 from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 import pytest
 
-from analytics_contracts import SIGNALS as FIGURES
+from analytics_contracts import EventFunnelCounted, MembersCounted
 from events_contracts import EventPublished, RegistrationConfirmed
-from membership_contracts import NetworkFounded
+from membership_contracts import NetworkFounded, Profile
 from notifications_service.consumers import NOTIFICATIONS
-from notifications_service.streams.actions import harmless_fields
-from notifications_service.streams.handlers import append_to_streams
-from notifications_service.streams.model import Agreement, Ended, NotBegun, agreed
+from notifications_service.streams.actions import givable_fields, harmless_fields
+from notifications_service.streams.handlers import append_about_persons, append_to_streams
+from notifications_service.streams.model import Agreement, Ended, NotBegun, agreed, proof
 from servicekit.contract import Fact, Part, PersonId, Pseudonym, Signal
 
 AGREEMENT = Agreement(
@@ -70,7 +71,23 @@ def test_fields_about_persons_are_not_harmless_at_any_depth() -> None:
 def test_what_is_streamed_is_not_about_persons() -> None:
     streamed = {s.signal for s in NOTIFICATIONS.subscriptions if s.run is append_to_streams}
 
-    assert {NetworkFounded, EventPublished, *FIGURES} <= streamed
-    assert len(streamed) == 8
+    assert {NetworkFounded, EventPublished, MembersCounted, EventFunnelCounted} <= streamed
     for signal in streamed:
         assert harmless_fields(signal) == set(signal.model_fields), signal.type
+
+
+def test_of_what_is_about_a_person_names_and_addresses_are_never_given_even_with_consent() -> None:
+    asked = {s.signal for s in NOTIFICATIONS.subscriptions if s.run is append_about_persons}
+
+    assert RegistrationConfirmed in asked
+    for signal in asked:
+        assert "person_id" in givable_fields(signal, with_consent=True), signal.type
+        assert "person_id" not in harmless_fields(signal), signal.type
+    assert {"given_name", "family_name", "email"}.isdisjoint(givable_fields(Profile, with_consent=True))
+
+
+def test_the_hash_of_an_item_is_that_of_its_canonical_json_and_its_salt() -> None:
+    plain = proof({"b": 1, "a": "é"})
+
+    assert plain == hashlib.sha256('{"a":"é","b":1}'.encode()).hexdigest() == proof({"a": "é", "b": 1})
+    assert proof({"b": 1, "a": "é"}, salt="x") == hashlib.sha256('x{"a":"é","b":1}'.encode()).hexdigest() != plain

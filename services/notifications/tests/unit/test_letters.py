@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from notifications_service.announcements.model import Words
 from notifications_service.gatherings.model import Gathering
 from notifications_service.gatherings.store import Known
 from notifications_service.mail.letters import Letter, Letters
-from notifications_service.tellings.model import Kind
+from notifications_service.tellings.model import ABOUT_JOINING, Kind
+from notifications_service.unsubscribe.model import Links
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 BEFORE = Gathering(
@@ -35,6 +37,8 @@ LETTER = Letter(
     kind=Kind.REGISTRATION_CONFIRMED,
     cell="national",
     event_id=UUID(int=1),
+    person_id=UUID(int=3),
+    network_id=UUID(int=4),
     address="asha@example.org",
     name="Asha <i>Patel</i>",
     code="7KXQ4TPM",
@@ -44,7 +48,11 @@ LETTER = Letter(
 
 @pytest.fixture(scope="module")
 def letters() -> Letters:
-    return Letters(sender="guildhall@guildhall.example", public_url="https://guildhall.example/")
+    return Letters(
+        sender="guildhall@guildhall.example",
+        public_url="https://guildhall.example/",
+        links=Links("k1", {"k1": b"0" * 32}),
+    )
 
 
 def read(letters: Letters, letter: Letter, known: Known | None = KNOWN) -> tuple[EmailMessage, str, str]:
@@ -57,7 +65,10 @@ def read(letters: Letters, letter: Letter, known: Known | None = KNOWN) -> tuple
     return mail, text.get_content().replace("\r\n", "\n"), markup.get_content()
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+ABOUT_NO_EVENT = {Kind.ADDRESS_TO_CONFIRM, Kind.ANNOUNCEMENT, *ABOUT_JOINING}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in ABOUT_NO_EVENT])
 def test_every_kind_says_when_where_and_to_whom_twice(letters: Letters, kind: Kind) -> None:
     mail, text, markup = read(letters, replace(LETTER, kind=kind))
 
@@ -137,3 +148,25 @@ def test_lines_are_short_enough_for_every_server(letters: Letters) -> None:
 
     assert max(len(line) for line in raw.split(b"\r\n")) <= 100
     assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
+def test_an_announcement_says_what_a_lead_said_and_nothing_of_it_is_markup(letters: Letters) -> None:
+    words = Words("Theatres & <b>flow</b>", "First of all.\n\nThen 1 < 2,\nas we know.", "Midlands")
+
+    mail, text, markup = read(letters, replace(LETTER, kind=Kind.ANNOUNCEMENT, event_id=None, words=words), None)
+
+    assert mail["Subject"] == words.title
+    assert mail["X-Guildhall-Event"] is None
+    assert "First of all.\n\nThen 1 < 2, as we know.\n\nFrom: Midlands" in text
+    assert "Then 1 &lt; 2, as we know.</p>" in markup
+    assert "Theatres &amp; &lt;b&gt;flow&lt;/b&gt;" in markup
+    assert "/api/v1/cells/national/notifications" in text
+
+
+def test_two_announcements_of_one_network_are_two_mails(letters: Letters) -> None:
+    one, other = (
+        read(letters, replace(LETTER, kind=Kind.ANNOUNCEMENT, event_id=None, words=Words(title, "Text.")), None)[0]
+        for title in ("One", "Other")
+    )
+
+    assert (one["Subject"], other["Subject"]) == ("One", "Other")

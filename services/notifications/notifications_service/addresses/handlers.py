@@ -1,0 +1,43 @@
+"""Keep how addresses stand, as any deployment has told."""
+
+from collections.abc import Sequence
+
+from notifications_contracts import AddressConfirmed, AddressSuppressed
+from notifications_service.addresses import store
+from notifications_service.addresses.model import Standing, State
+from servicekit.consumers import Delivery
+from servicekit.database import Conn
+
+
+async def keep_suppressed(conn: Conn, deliveries: Sequence[Delivery[AddressSuppressed]]) -> None:
+    await store.merge(
+        conn,
+        [
+            Standing(
+                person_id=delivery.data.person_id,
+                address=delivery.data.address,
+                version=delivery.data.version,
+                state=State.SUPPRESSED,
+                reason=delivery.data.reason,
+                changed_at=delivery.data.suppressed_at,
+            )
+            for delivery in deliveries
+        ],
+    )
+
+
+async def keep_confirmed(conn: Conn, deliveries: Sequence[Delivery[AddressConfirmed]]) -> None:
+    await store.merge(
+        conn,
+        [
+            Standing(
+                person_id=delivery.data.person_id,
+                address=delivery.data.address,
+                version=delivery.data.version,
+                state=State.CONFIRMED,
+                reason=None,
+                changed_at=delivery.data.confirmed_at,
+            )
+            for delivery in deliveries
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What networks change in the mails of themselves and all networks below them."""

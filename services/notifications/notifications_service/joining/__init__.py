@@ -1,0 +1,1 @@
+"""Leads hear that somebody asks to join, and whoever asked hears what was decided."""

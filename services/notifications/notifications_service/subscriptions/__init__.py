@@ -1,0 +1,1 @@
+"""Where partners have their streams pushed to, and what signs it."""
