@@ -19,6 +19,8 @@ class Command:
     """Whether the answer has been stored with the effect."""
     published: dict[tuple[str, str], UUID] = field(default_factory=dict)
     """(topic, key) to the id of the last signal published there."""
+    traceparent: str | None = None
+    """W3C trace context of the request."""
 
 
 current: ContextVar[Command | None] = ContextVar("command", default=None)

@@ -6,7 +6,8 @@ are inserted, and redact an item in place: it keeps its position. A reader asks 
 `position > after ORDER BY position LIMIT n`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from servicekit.database import Conn
 from servicekit.problem import Gone, Invalid
@@ -34,6 +35,30 @@ async def next_positions(conn: Conn, wanted: Mapping[str, int]) -> dict[str, int
         [wanted[feed] for feed in sorted(wanted)],
     )
     return {row["feed"]: row["last"] - wanted[row["feed"]] + 1 for row in rows}
+
+
+async def one_position_each(conn: Conn, prefix: str, owners: Sequence[UUID]) -> list[int]:
+    """One new position in each of many feeds, `<prefix><owner>`, in the order of the owners, each of them once.
+
+    The same as `next_positions` for feeds of which each gets one item, and the database writes their names.
+    """
+    found: list[int] | None = await conn.fetchval(
+        """
+        WITH numbered AS (
+            INSERT INTO servicekit.feed_counters AS counter (feed, last)
+            SELECT $1 || owner, 1
+              FROM unnest($2::uuid[]) AS owner
+             ORDER BY owner
+                ON CONFLICT (feed) DO UPDATE SET last = counter.last + 1
+            RETURNING feed, last)
+        SELECT array_agg(n.last ORDER BY o.place)
+          FROM unnest($2::uuid[]) WITH ORDINALITY AS o (owner, place)
+          JOIN numbered n ON n.feed = $1 || o.owner
+        """,
+        prefix,
+        owners,
+    )
+    return found or []
 
 
 async def last_position(conn: Conn, feed: str) -> int:

@@ -1,5 +1,6 @@
 """A repeated POST gives the answer of the first: stored in the command's own transaction, only where it succeeded."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,14 +56,44 @@ async def begin(conn: "Conn", command: Command, caller: str) -> None:
         command.idempotency_key,
         clock.now() - KEPT_FOR,
     )
-    assert row is not None
+    implied = _implied(command, row)
+    if implied is not None:
+        raise implied
+
+
+async def begin_all(conn: "Conn", requests: Sequence[Command]) -> list[Exception | None]:
+    """Claim the keys of a group of requests in one statement; for each what its earlier use implies, or None.
+
+    Who calls has set each `caller`, and has found twins before: to the database they would be one.
+    """
+    keyed = [command for command in requests if command.idempotency_key is not None]
+    rows = await conn.fetch(
+        "SELECT claimed, status, body, body_hash, headers FROM servicekit.enter_group($1, $2, $3, $4)",
+        [command.caller for command in keyed],
+        [command.route for command in keyed],
+        [command.idempotency_key for command in keyed],
+        clock.now() - KEPT_FOR,
+    )
+    implied = {id(command): _implied(command, row) for command, row in zip(keyed, rows, strict=True)}
+    return [implied.get(id(command)) for command in requests]
+
+
+def _implied(command: Command, row: Any) -> Exception | None:
     if not row["claimed"]:
-        raise InFlight("The same request is being carried out at this moment; ask again in a second.", retry_after=1)
+        return in_flight()
     if row["status"] is None:
-        return
+        return None
     if bytes(row["body_hash"]) != command.body_hash:
-        raise AnotherBody("Use a new Idempotency-Key for a new request, or send the same body as before.")
-    raise Replayed(row["status"], bytes(row["body"]), orjson.loads(row["headers"]))
+        return another_body()
+    return Replayed(row["status"], bytes(row["body"]), orjson.loads(row["headers"]))
+
+
+def in_flight() -> InFlight:
+    return InFlight("The same request is being carried out at this moment; ask again in a second.", retry_after=1)
+
+
+def another_body() -> AnotherBody:
+    return AnotherBody("Use a new Idempotency-Key for a new request, or send the same body as before.")
 
 
 async def keep(conn: "Conn", view: View, *, status: int = 200, headers: dict[str, str] | None = None) -> View:
@@ -90,6 +121,26 @@ async def keep(conn: "Conn", view: View, *, status: int = 200, headers: dict[str
             clock.now(),
         )
     return view
+
+
+async def keep_all(conn: "Conn", answers: Sequence[tuple[Command, bytes]], *, status: int = 200) -> None:
+    """Store the answers of a group beside their effects, in one statement."""
+    keyed = [(command, body) for command, body in answers if command.idempotency_key is not None]
+    for command, _ in answers:
+        command.kept = True
+    if not keyed:
+        return
+    await conn.execute(
+        "SELECT servicekit.keep_answers($1, $2, $3, $4, $5, $6, $7, $8)",
+        [command.caller for command, _ in keyed],
+        [command.route for command, _ in keyed],
+        [command.idempotency_key for command, _ in keyed],
+        [command.body_hash for command, _ in keyed],
+        [status] * len(keyed),
+        [body for _, body in keyed],
+        [orjson.dumps(stored_headers(command, {})).decode() for command, _ in keyed],
+        clock.now(),
+    )
 
 
 def check_kept(command: Command) -> None:

@@ -14,6 +14,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from servicekit import last_errors
+
 WITHHELD = "(withheld)"
 LONGEST = 500
 FRAMES = 12
@@ -59,6 +61,7 @@ def configure(level: str, service: str, *, keys: Iterable[str] = (), stream: Tex
             _named(service),
             _tell_exception,
             _withhold(allowed),
+            last_errors.notice,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

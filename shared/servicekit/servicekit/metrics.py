@@ -8,10 +8,18 @@
 | guildhall_relay_sent_total | topic | relay |
 | guildhall_relay_elected | | relay: 1 in the one process that relays |
 | guildhall_outbox_unsent | | relay |
+| guildhall_outbox_oldest_unsent_seconds | | work's measuring |
+| guildhall_outbox_unsent_by_cell | cell | work's measuring |
+| guildhall_projection_epoch | projection | work's measuring |
+| guildhall_migrations_missing | schema | work's measuring |
+| guildhall_release_info | service, release | work's measuring |
+| guildhall_log_errors_total | level, event | the log: errors, and warnings that name one |
 | guildhall_deliveries_total | consumer, topic, outcome (applied, repeated, parked) | consumers |
-| guildhall_consumer_lag | consumer, topic, partition | consumers |
-| guildhall_parked_subjects | consumer | consumers |
+| guildhall_consumer_lag | consumer, topic, partition | consumers, work's measuring |
+| guildhall_parked_subjects | consumer | work's measuring |
 | guildhall_jobs_total | kind, state (done, failed, retried) | jobs |
+| guildhall_timers_total | kind, outcome (fired, failed, parked) | timers |
+| guildhall_timers_parked | | timers: over 0 is an alarm |
 """
 
 from prometheus_client import (
@@ -44,6 +52,22 @@ RELAY_SENT = Counter("guildhall_relay_sent", "Signals that Kafka has.", ["topic"
 RELAY_ELECTED = Gauge("guildhall_relay_elected", "Whether this process relays.", registry=REGISTRY)
 OUTBOX_UNSENT = Gauge("guildhall_outbox_unsent", "Signals that wait for the relay.", registry=REGISTRY)
 
+OUTBOX_OLDEST = Gauge(
+    "guildhall_outbox_oldest_unsent_seconds", "Age of the signal that waits longest.", registry=REGISTRY
+)
+OUTBOX_UNSENT_BY_CELL = Gauge(
+    "guildhall_outbox_unsent_by_cell", "Signals that wait for the relay.", ["cell"], registry=REGISTRY
+)
+
+PROJECTION_EPOCH = Gauge("guildhall_projection_epoch", "The active epoch.", ["projection"], registry=REGISTRY)
+MIGRATIONS_MISSING = Gauge(
+    "guildhall_migrations_missing", "Migrations of this release that the database lacks.", ["schema"], registry=REGISTRY
+)
+RELEASE = Gauge("guildhall_release_info", "1, for the release that runs.", ["service", "release"], registry=REGISTRY)
+LOGGED = Counter(
+    "guildhall_log_errors", "Errors logged, and warnings that name one.", ["level", "event"], registry=REGISTRY
+)
+
 DELIVERIES = Counter(
     "guildhall_deliveries", "Deliveries dealt with.", ["consumer", "topic", "outcome"], registry=REGISTRY
 )
@@ -53,6 +77,9 @@ CONSUMER_LAG = Gauge(
 PARKED_SUBJECTS = Gauge("guildhall_parked_subjects", "Subjects that wait.", ["consumer"], registry=REGISTRY)
 
 JOBS = Counter("guildhall_jobs", "Jobs that came to an end or a retry.", ["kind", "state"], registry=REGISTRY)
+
+TIMERS = Counter("guildhall_timers", "Timers that came due.", ["kind", "outcome"], registry=REGISTRY)
+TIMERS_PARKED = Gauge("guildhall_timers_parked", "Timers that were given up.", registry=REGISTRY)
 
 
 def text() -> bytes:

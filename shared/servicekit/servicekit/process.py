@@ -1,13 +1,14 @@
-"""How a service runs: serve (HTTP), work (relay, consumers, jobs, senders), migrate, rebuild; each on its own."""
+"""How a service runs: serve (HTTP), work (relay, consumers, timers, jobs, senders), migrate; each on its own."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import asyncpg
 import structlog
 import typer
 import uvloop
@@ -15,19 +16,24 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from servicekit import cells as cell_files
-from servicekit import logs
+from servicekit import clock, last_errors, logs, operations, tracing
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
-from servicekit.consumers.rebuild import Rebuild, hold_running_lock
 from servicekit.consumers.runtime import Consumption
 from servicekit.consumers.subscription import Consumer
 from servicekit.database import Database
+from servicekit.database.founding import found
 from servicekit.database.migrations import Schema, check, migrate
 from servicekit.jobs.runner import JobHandler, JobRunner
+from servicekit.operations import Ground
 from servicekit.outbox.relay import Heartbeats, Relay, Renderer, render_nothing
 from servicekit.problem import CannotStart, Problem, Unavailable
 from servicekit.settings import ServiceSettings
+from servicekit.status import Status, gather
+from servicekit.status.gathering import release
+from servicekit.status.measuring import measure
+from servicekit.timers.runner import TimerHandler, TimerRunner
 from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
 
@@ -68,6 +74,8 @@ class Service(Generic[AnySettings]):
     heartbeats: Callable[[Cells], Heartbeats] = no_heartbeats
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     loops: Sequence[Loop] = ()
+    timers: Callable[[Work[Any]], Mapping[str, TimerHandler]] | None = None
+    """What due timers do, by kind; needs a table `timers` (`servicekit.timers`)."""
 
 
 def load_cells(settings: ServiceSettings) -> Cells:
@@ -88,17 +96,24 @@ def command_line(service: Service[Any]) -> typer.Typer:
         """Relay, consume, run jobs and send, until SIGTERM."""
         _run(_work(service, _configured(service)))
 
+    @app.command(name="found")
+    def found_() -> None:
+        """Make the service's database and its roles, as the server's administrator."""
+        settings = _configured(service)
+        urls = {
+            "owner": settings.owner_database_url,
+            "api": settings.database_url,
+            "worker": settings.worker_database_url,
+        }
+        _run(found(settings.admin_database_url, service=service.name, urls=urls))
+
     @app.command(name="migrate")
     def migrate_() -> None:
         """Bring the database's schema up to this release."""
         settings = _configured(service)
         _run(migrate(settings.owner_database_url, service.schema, service.consumers))
 
-    @app.command(name="rebuild")
-    def rebuild(projection: str) -> None:
-        """Fill a projection anew from the first offset; the service's work must be stopped."""
-        print(_run(rebuild_projection(service, _configured(service), projection)), "records")
-
+    operations.add(app, lambda: _ground(service), _run)
     return app
 
 
@@ -118,26 +133,20 @@ def _configured(service: Service[Any]) -> Any:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.exit(f"{service.name} cannot start with this environment: {wrong}")
     logs.configure(settings.log_level, service.name)
+    clock.follow(Path(settings.clock_file) if settings.clock_file else None)
     return settings
 
 
-async def rebuild_projection(service: Service[Any], settings: ServiceSettings, projection: str) -> int:
-    """Rebuild every consumer of one projection. Returns the number of records read."""
-    db = await Database.open(settings.worker_database_url, size=4, application_name=f"{service.name} rebuild")
-    try:
-        count = 0
-        for consumer in service.consumers:
-            if consumer.projection == projection:
-                count += await Rebuild(
-                    service=service.name,
-                    consumer=consumer,
-                    cells=load_cells(settings),
-                    bootstrap=settings.kafka_bootstrap,
-                    db=db,
-                ).run()
-        return count
-    finally:
-        await db.close()
+def _ground(service: Service[Any]) -> Ground:
+    settings = _configured(service)
+    logs.configure("CRITICAL", service.name, stream=sys.stderr)  # a command speaks for itself
+    return Ground(
+        name=service.name,
+        schema=service.schema,
+        consumers=service.consumers,
+        settings=settings,
+        cells=load_cells(settings),
+    )
 
 
 async def consumptions(
@@ -148,10 +157,10 @@ async def consumptions(
     async with db.pool.acquire() as conn:
         for consumer in service.consumers:
             active = await registry.active(conn, consumer.projection)
-            applier = Applier(consumer=consumer, db=db, epoch=active.epoch, tell_from=settings.tell_from)
-            group = await registry.group_name(
-                conn, service.name, consumer, epoch=active.epoch, prefix=settings.topic_prefix
+            applier = Applier(
+                consumer=consumer, db=db, epoch=active.epoch, serves=cells.serves, tell_from=settings.tell_from
             )
+            group = await registry.group_name(conn, service.name, consumer, prefix=settings.topic_prefix)
             found.append(
                 Consumption(
                     consumer=consumer,
@@ -167,26 +176,38 @@ async def consumptions(
 
 
 async def _serve(service: Service[Any], settings: ServiceSettings) -> None:
-    await serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port)
+    tracing.start(service.name, release(service.name), settings.otel_exporter_otlp_endpoint)
+    stopping = asyncio.Event()
+    keeping = asyncio.create_task(last_errors.keep(settings.database_url, "serve", stopping))
+    try:
+        await serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port)
+    finally:
+        stopping.set()
+        await keeping
+        await tracing.stop()
 
 
 async def _work(service: Service[Any], settings: ServiceSettings) -> None:
     """Run every background task of the service; the first that fails ends the process, loudly."""
+    tracing.start(service.name, release(service.name), settings.otel_exporter_otlp_endpoint)
     stopping = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
     db = await Database.open(
         settings.worker_database_url, size=settings.pool_size, application_name=f"{service.name} work"
     )
-    running = await asyncpg.connect(settings.worker_database_url)
     try:
         async with db.pool.acquire() as conn:
             await check(conn, service.schema)
-        await hold_running_lock(running)
         await _run_all(service, settings, db, stopping)
+    except Exception as error:
+        first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        last_errors.add("process.failed", type(first).__name__)
+        raise
     finally:
-        await running.close()
+        await last_errors.write(settings.worker_database_url, "work")
         await db.close()
+        await tracing.stop()
 
 
 async def _run_all(service: Service[Any], settings: ServiceSettings, db: Database, stopping: asyncio.Event) -> None:
@@ -212,6 +233,14 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
         for reader in readers:
             tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
         tasks.create_task(jobs.run(), name="jobs")
+        tasks.create_task(last_errors.keep(settings.worker_database_url, "work", stopping), name="last errors")
+        tasks.create_task(measure(partial(_status, service, settings, db), stopping), name="measuring")
+        if service.timers is not None:
+            timers = TimerRunner(
+                dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping
+            )
+            tasks.create_task(timers.run(), name="timers")
+            tasks.create_task(timers.watch(), name="timers' watchdog")
         for loop in service.loops:
             tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
         tasks.create_task(
@@ -223,6 +252,17 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             ),
             name="health",
         )
+
+
+async def _status(service: Service[Any], settings: ServiceSettings, db: Database) -> Status:
+    return await gather(
+        db,
+        service.name,
+        service.schema,
+        service.consumers,
+        cells=load_cells(settings),
+        bootstrap=settings.kafka_bootstrap,
+    )
 
 
 async def _awaited(loop: Awaitable[None]) -> None:

@@ -40,9 +40,11 @@ class ServiceSettings(BaseSettings):
     """Causes older than this are recorded as `before-start` and told to nobody."""
     public_url: str = "http://127.0.0.1:7400"
     log_level: str = "INFO"
+    otel_exporter_otlp_endpoint: str = ""
+    """Where traces are sent (OTLP over HTTP); empty: there are none."""
     pool_size: int = Field(default=10, ge=1, le=200)
-    clock_file: Path | None = None
-    """A file with the seconds by which the clock is ahead; refused in production."""
+    clock_file: str = ""
+    """A file with the seconds by which the clock is ahead; refused in production. Empty: none."""
     access_bound_seconds: float = 60.0
     """How old the newest heartbeat of a grants topic may be before grants no longer decide."""
 
@@ -56,7 +58,7 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_moved_clock_in_production(self) -> Self:
-        if self.service_profile == "production" and self.clock_file is not None:
+        if self.service_profile == "production" and self.clock_file:
             raise ValueError("a production process keeps the true time: CLOCK_FILE is for a local stack only")
         return self
 

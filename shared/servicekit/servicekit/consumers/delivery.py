@@ -51,6 +51,11 @@ class Delivery(Generic[S]):
     def cell(self) -> str:
         return cell_of(self.topic)
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Partition and offset."""
+        return self.record.partition, self.record.offset
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
@@ -62,12 +67,17 @@ class Removal:
     subject: str
     type: str
     version: int
-    traceparent: None = None
+    traceparent: str | None = None
     record: Record
 
     @property
     def cell(self) -> str:
         return cell_of(self.topic)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Partition and offset."""
+        return self.record.partition, self.record.offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,7 @@ def _read_tombstone(record: Record) -> Removal:
         subject=record.key,
         type=headers["type"].decode(),
         version=int(headers["version"]),
+        traceparent=_traceparent(record),
         record=record,
     )
 
@@ -140,10 +151,16 @@ def _read_signal(record: Record, known: Mapping[str, type[Signal]], tell_from: d
         time=envelope.time,
         network=envelope.network,
         before_start=envelope.time < tell_from,
-        traceparent=envelope.traceparent,
+        traceparent=_traceparent(record) or envelope.traceparent,
         data=data,
         record=record,
     )
+
+
+def _traceparent(record: Record) -> str | None:
+    """That of the sending, where it was traced."""
+    found = record.headers.get("traceparent")
+    return found.decode("ascii", "replace") if found else None
 
 
 def _header_id(record: Record) -> UUID | None:

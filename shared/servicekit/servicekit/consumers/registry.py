@@ -44,7 +44,32 @@ async def active(conn: Conn, projection: str) -> Active:
     return Active(row["name"], row["active"], row["epoch"])
 
 
-async def group_name(conn: Conn, service: str, consumer: Consumer, *, epoch: int, prefix: str) -> str:
-    """A Kafka group belongs to one database and one epoch of it."""
-    deployment = await conn.fetchval("SELECT id FROM servicekit.deployment")
-    return f"{prefix}{service}.{consumer.name}.{deployment}.{epoch}"
+async def group_name(conn: Conn, service: str, consumer: Consumer, *, prefix: str) -> str:
+    """A Kafka group belongs to one database; a rebuild reads without one, so the name outlives its switch."""
+    row = await conn.fetchrow(
+        "SELECT id, group_number FROM servicekit.deployment, servicekit.projections WHERE name = $1",
+        consumer.projection,
+    )
+    if row is None:
+        raise LookupError(f"no projection {consumer.projection}: run migrate")
+    return f"{prefix}{service}.{consumer.name}.{row['id']}.{row['group_number']}"
+
+
+async def positions(conn: Conn, consumer: str, epoch: int) -> dict[tuple[str, int], int]:
+    """By topic (without prefix) and partition: the offset that follows what is applied."""
+    rows = await conn.fetch(
+        "SELECT topic, partition, next_offset FROM servicekit.positions WHERE consumer = $1 AND epoch = $2",
+        consumer,
+        epoch,
+    )
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def epochs(conn: Conn, consumer: str) -> set[int]:
+    """Those in which something was applied."""
+    rows = await conn.fetch("SELECT DISTINCT epoch FROM servicekit.positions WHERE consumer = $1", consumer)
+    return {row["epoch"] for row in rows}
+
+
+async def forget_positions(conn: Conn, consumer: str, *, but: int) -> None:
+    await conn.execute("DELETE FROM servicekit.positions WHERE consumer = $1 AND epoch <> $2", consumer, but)

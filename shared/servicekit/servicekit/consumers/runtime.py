@@ -1,6 +1,10 @@
-"""Reading Kafka: polling never stops, partitions are worked side by side, offsets follow the database."""
+"""Reading Kafka: polling never stops, partitions are worked side by side, offsets follow the database.
+
+While a partition's records are worked off, its next ones are fetched, and no more than those.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +25,8 @@ from servicekit.database import Database
 log = structlog.get_logger(__name__)
 
 POLL_MS = 200
-BATCH = 500
+BATCH = 1000
+"""So many records at most are one transaction."""
 DRAIN_SECONDS = 4.0
 STUCK_SECONDS = 90.0
 
@@ -41,6 +46,7 @@ def kafka_settings() -> dict[str, Any]:
         "heartbeat_interval_ms": 2000,
         "max_poll_interval_ms": 300_000,
         "fetch_max_wait_ms": 100,
+        "max_partition_fetch_bytes": 512 * 1024,
     }
 
 
@@ -59,6 +65,9 @@ class Consumption:
     last_progress: float = 0.0
     stuck_after: float = STUCK_SECONDS
     _tasks: dict[TopicPartition, asyncio.Task[None]] = field(default_factory=dict)
+    """One for each partition whose records are in hand."""
+    _queued: dict[TopicPartition, deque[Sequence[Any]]] = field(default_factory=dict)
+    """What was fetched and is not in hand yet."""
     _beats: dict[str, datetime] = field(default_factory=dict)
     _beats_written: dict[str, datetime] = field(default_factory=dict)
 
@@ -91,9 +100,9 @@ class Consumption:
                 return
 
     async def _poll(self, kafka: AIOKafkaConsumer) -> None:
-        """Take what has come and hand each partition to a task of its own; the partition rests meanwhile."""
+        """Take what has come, and see that each partition that has something is worked off by a task of its own."""
         try:
-            fetched = await kafka.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+            fetched = await kafka.getmany(timeout_ms=POLL_MS)
         except KafkaError as error:
             log.warning("consumer.poll-failed", consumer=self.consumer.name, error=type(error).__name__)
             await asyncio.sleep(0.2)
@@ -101,11 +110,24 @@ class Consumption:
         if not self._tasks:
             self.touch()  # nothing was in hand: a quiet hour is no standstill, however long it was
         for partition, records in fetched.items():
-            kafka.pause(partition)
-            self._tasks[partition] = asyncio.create_task(self._work(kafka, partition, records))
+            self._queued.setdefault(partition, deque()).append(records)
+            kafka.pause(partition)  # until they are in hand
         for partition in [p for p, task in self._tasks.items() if task.done()]:
             self._tasks.pop(partition).result()
+        for partition in [p for p, queue in self._queued.items() if queue and p not in self._tasks]:
+            self._tasks[partition] = asyncio.create_task(self._work_off(kafka, partition))
         self._watch()
+
+    async def _work_off(self, kafka: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        """A partition's records in their order, until none are left or it is somebody else's."""
+        while (queue := self._queued.get(partition)) and not self.stopping.is_set():
+            records = queue.popleft()
+            if partition in kafka.assignment():
+                kafka.resume(partition)
+            for start in range(0, len(records), BATCH):
+                if partition not in self._queued or self.stopping.is_set():
+                    return
+                await self._work(kafka, partition, records[start : start + BATCH])
 
     async def _work(self, kafka: AIOKafkaConsumer, partition: TopicPartition, fetched: Sequence[Any]) -> None:
         records = [as_record(record, self.cells.prefix) for record in fetched]
@@ -118,8 +140,6 @@ class Consumption:
         self.touch()
         await self._commit(kafka, partition, fetched[-1].offset + 1)
         self._measure_lag(kafka, partition, fetched[-1].offset + 1)
-        if partition in kafka.assignment():
-            kafka.resume(partition)
 
     async def _commit(self, kafka: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
         try:
@@ -151,6 +171,8 @@ class Consumption:
 
     async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
         """Let what is in hand finish and commit; past the deadline it is rolled back and delivered again."""
+        for partition in partitions:
+            self._queued.pop(partition, None)  # delivered again to whoever is next
         tasks = [self._tasks.pop(p) for p in partitions if p in self._tasks]
         if not tasks:
             return

@@ -135,6 +135,8 @@ async def _grant(conn: Conn, schema: Schema) -> None:
         )
         if name not in ("servicekit", "public"):
             await conn.execute(f'GRANT TRUNCATE ON ALL TABLES IN SCHEMA "{name}" TO guildhall_worker')
+            if conn.get_server_version().major >= 17:  # before that, planning waits for autovacuum
+                await conn.execute(f'GRANT MAINTAIN ON ALL TABLES IN SCHEMA "{name}" TO guildhall_worker')
 
 
 def _dbmate() -> str:

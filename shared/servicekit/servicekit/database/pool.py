@@ -1,6 +1,6 @@
 """The only door to the database: a transaction always knows for whom it runs and which projection is active."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from servicekit import command as commands
 from servicekit import idempotency
+from servicekit.command import Command
 
 ACQUIRE_SECONDS = 5.0
 """A pool that is exhausted for longer answers 503, not never."""
@@ -49,6 +50,14 @@ WORKER: Scope = _Worker()
 """The scope of background work, which connects as a role of its own."""
 
 
+class Held(Exception):
+    """Not an error: somebody else holds the row, and a group of requests does not wait for the sake of one of them."""
+
+    def __init__(self, row: UUID) -> None:
+        super().__init__("held")
+        self.row = row
+
+
 class Database:
     """A pool of one role. `reset=` is never overridden: that would leak a scope to the next borrower."""
 
@@ -56,7 +65,15 @@ class Database:
         self.pool = pool
 
     @classmethod
-    async def open(cls, dsn: str, *, size: int = 10, application_name: str = "guildhall") -> "Database":
+    async def open(
+        cls,
+        dsn: str,
+        *,
+        size: int = 10,
+        application_name: str = "guildhall",
+        server: Mapping[str, str] | None = None,
+    ) -> "Database":
+        """server: settings of every connection beside those that all have."""
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
@@ -65,6 +82,7 @@ class Database:
             server_settings={
                 "application_name": application_name,
                 "idle_in_transaction_session_timeout": "60s",
+                **(server or {}),
             },
         )
         return cls(pool)
@@ -87,6 +105,16 @@ class Database:
             yield conn
             if command is not None and scope is not WORKER:
                 idempotency.check_kept(command)
+
+    @asynccontextmanager
+    async def group(self, requests: Sequence[Command]) -> AsyncIterator[tuple[Conn, list[Exception | None]]]:
+        """One transaction for a group of requests: it runs for nobody, and sees only what it locks and admits.
+
+        With it, for each request, what the earlier use of its `Idempotency-Key` implies, or None. No two of them may
+        be twins: the lock of a key is re-entrant.
+        """
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction():
+            yield conn, await idempotency.begin_all(conn, requests)
 
     @asynccontextmanager
     async def reading(self, scope: Scope = WORKER) -> AsyncIterator[Conn]:
@@ -114,3 +142,9 @@ async def enter(conn: Conn, scope: Scope, *, schemas: str | None = None) -> None
 async def admit(conn: Conn, locked_id: UUID) -> None:
     """Admit the one row that this transaction has locked, after `may` allowed it, and all rows that hang on it."""
     await conn.execute("SELECT set_config('guildhall.admitted', $1, true)", str(locked_id))
+
+
+async def admit_all(conn: Conn, locked_ids: Sequence[UUID]) -> None:
+    """The same for the rows that a transaction has locked for a group of requests."""
+    rows = "{" + ",".join(map(str, locked_ids)) + "}"
+    await conn.execute("SELECT set_config('guildhall.admitted_rows', $1, true)", rows)

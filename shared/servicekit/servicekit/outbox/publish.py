@@ -6,6 +6,7 @@ from uuid import UUID
 
 from servicekit import clock, command, contract
 from servicekit.cells import topic
+from servicekit.command import Command
 from servicekit.contract import Signal
 from servicekit.database import Conn
 from servicekit.envelope import Origin, encode
@@ -19,6 +20,8 @@ URGENT, ORDINARY = 0, 1
 class Outgoing:
     signal: Signal
     at: Origin
+    command: Command | None = None
+    """Whose signal it is where a group of requests is served in one transaction; else it is the present one's."""
 
 
 async def publish(conn: Conn, *signals: Signal, at: Origin) -> None:
@@ -33,11 +36,15 @@ async def publish_all(conn: Conn, outgoing: Sequence[Outgoing]) -> None:
     now, trace = clock.now(), command.traceparent.get()
     rows = []
     for item in outgoing:
-        signal, signal_id = item.signal, new_id()
-        name = topic(item.at.cell, signal.service(), signal.stream)
+        signal, signal_id, of = item.signal, new_id(), item.command
+        name, key = topic(item.at.cell, signal.service(), signal.stream), signal.key
         lane = URGENT if signal.stream == contract.GRANTS else ORDINARY
-        body = encode(signal, id=signal_id, time=now, origin=item.at, traceparent=trace)
-        rows.append((signal_id, lane, name, signal.key, signal.type, signal.subject, signal.version, body))
+        body = encode(
+            signal, id=signal_id, time=now, origin=item.at, traceparent=trace if of is None else of.traceparent
+        )
+        rows.append((signal_id, lane, name, key, signal.type, signal.subject, signal.version, body))
+        if of is not None:
+            of.published[name, key] = signal_id
     await _insert(conn, rows)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from servicekit import clock, faults, metrics
+from servicekit import clock, faults, metrics, tracing
 from servicekit.envelope import CONTENT_TYPE
 from servicekit.outbox import ledger
 from servicekit.outbox.ledger import Unsent
@@ -127,7 +128,7 @@ class Relay:
     async def _relay_with(self, conn: Any, producer: AIOKafkaProducer) -> None:
         while not self.stopping.is_set():
             rows = await ledger.unsent(conn, self.unsent, limit=BATCH)
-            await self._send(producer, await self._records(rows))
+            await self._send_rows(producer, rows)
             if rows:
                 await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
             _count(rows)
@@ -135,6 +136,16 @@ class Relay:
             await self._beat(conn, producer)
             if len(rows) < BATCH:
                 await _wait(self.stopping, IDLE_SECONDS)
+
+    async def _send_rows(self, producer: AIOKafkaProducer, rows: Sequence[Unsent]) -> None:
+        records, traces = await self._records(rows), tracing.current()
+        if traces is None:
+            await self._send(producer, records)
+            return
+        with traces.sending(rows, [_published_by(row) for row in rows]) as traceparents:
+            for record, traceparent in zip(records, traceparents, strict=True):
+                record.headers.append(("traceparent", traceparent.encode()))
+            await self._send(producer, records)
 
     async def _records(self, rows: Sequence[Unsent]) -> "list[_Record]":
         bare = [row for row in rows if row.body is None]
@@ -185,6 +196,12 @@ class _Record:
     key: bytes
     value: bytes | None
     headers: list[tuple[str, bytes]]
+
+
+def _published_by(row: Unsent) -> str | None:
+    """Whatever was being served when the row was written; profiles are rendered later, and say nothing of it."""
+    found: str | None = orjson.loads(row.body).get("traceparent") if row.body else None
+    return found
 
 
 def _headers(row: Unsent) -> list[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from servicekit import cells, clock
 from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
 from servicekit.consumers.delivery import Record
-from servicekit.consumers.subscription import Consumer
+from servicekit.consumers.subscription import Consumer, Serves, serves_all
 from servicekit.contract import Signal
 from servicekit.database import Conn, Database
 from servicekit.envelope import Origin, decode, encode
@@ -61,15 +61,19 @@ async def deliver(
     consumers: Sequence[Consumer],
     *records: Record,
     tell_from: datetime = datetime.fromtimestamp(0, UTC),
+    serves: Serves = serves_all,
 ) -> None:
-    """Apply records, one by one in this order, through every consumer that reads their topic."""
+    """Apply records, one by one in this order, through every consumer that reads their topic.
+
+    serves: the cells of the deployment; only their causes are told of.
+    """
     for record in records:
         service, stream = [*record.topic.split(".", 2), ""][1:3]
         for consumer in consumers:
             if (service, stream) in consumer.streams:
                 async with db.pool.acquire() as conn:
                     epoch = (await registry.active(conn, consumer.projection)).epoch
-                applier = Applier(consumer=consumer, db=db, epoch=epoch, tell_from=tell_from)
+                applier = Applier(consumer=consumer, db=db, epoch=epoch, tell_from=tell_from, serves=serves)
                 await applier.apply([record])
 
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from servicekit.cells import Cells
@@ -14,7 +13,7 @@ from servicekit.consumers.subscription import Consumer
 from servicekit.database import Database
 from servicekit.problem import Conflict, Invalid
 
-HEADER = "guildhall-after"
+HEADER = b"guildhall-after"
 MOST = 50
 WAIT_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
@@ -57,10 +56,10 @@ class After:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            values = Headers(scope=scope).getlist(HEADER)
+            values = [value.decode("latin-1") for name, value in scope["headers"] if name == HEADER]
             wanted = [
                 (consumer, signal_id)
-                for topic, signal_id in parse(",".join(values))
+                for topic, signal_id in (parse(",".join(values)) if values else ())
                 for consumer in self.consumers_by_topic.get(topic, ())
             ]
             if wanted:

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.types import Lifespan
 
 from servicekit.database import Database
+from servicekit.tracing.http import layers as tracing_layers
 from servicekit.web import health
 from servicekit.web.after import After
 from servicekit.web.bodies import Bodies
@@ -61,6 +62,7 @@ def create_app(
     for router in [health.pages(ready), *routers]:
         app.include_router(router)
     layers = [
+        *tracing_layers(table),
         Middleware(Requests, table=table),
         Middleware(Problems, table=table),
         Middleware(Bodies, limits=body_limits),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from email.message import Message as HeaderMessage
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import command as commands
@@ -18,6 +17,7 @@ from servicekit.web import strict_json
 MEBIBYTE = 1024 * 1024
 UPLOAD_SECONDS = 60.0
 COMMANDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+PLAIN = frozenset({b"application/json", b"application/octet-stream"})
 PASSED_ON = frozenset(
     {"text/csv", "application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data"}
 )
@@ -53,7 +53,7 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = by_name(scope)
         _refuse_nul(scope)
         try:
             async with asyncio.timeout(UPLOAD_SECONDS):
@@ -64,10 +64,12 @@ class Bodies:
             raise TooSlow(f"The body was not here after {UPLOAD_SECONDS:.0f} seconds.") from None
         if body:
             _check(headers, body)
-        await self._serve(scope, receive, send, _command(scope, headers, body), body)
+        command = _command(scope, headers, body)
+        await self._serve(scope, receive, send, command, body, headers.get(b"traceparent", b"").decode("latin-1"))
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, command: Command | None, body: bytes) -> None:
-        trace = Headers(scope=scope).get("traceparent", "")
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, command: Command | None, body: bytes, trace: str
+    ) -> None:
         set_command = commands.current.set(command)
         set_trace = commands.traceparent.set(trace if _TRACEPARENT.fullmatch(trace) else None)
         try:
@@ -91,11 +93,20 @@ def _refuse_nul(scope: Scope) -> None:
         raise Invalid("The address holds the character U+0000.")
 
 
-async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
-    declared = headers.get("content-length", "")
+Named = Mapping[bytes, bytes]
+"""A request's headers, names in lower case; the first of each name."""
+
+
+def by_name(scope: Scope) -> Named:
+    """Looked through once: each question to the framework's own headers looks through all of them."""
+    return dict(reversed(scope["headers"]))
+
+
+async def _read(headers: Named, receive: Receive, limit: int) -> bytes:
+    declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("Compressed bodies are not taken here: send it without Content-Encoding.")
     body = bytearray()
     while True:
@@ -113,10 +124,10 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body may have at most {limit:,} bytes here.", limit=limit)
 
 
-def _check(headers: Headers, body: bytes) -> None:
+def _check(headers: Named, body: bytes) -> None:
     kind = _kind(headers)
     if _is_json(kind):
-        if str(_content_type(headers).get_param("charset", "utf-8")).lower() not in {"utf-8", "utf8"}:
+        if not _is_utf8(headers):
             raise UnsupportedMediaType("JSON is taken in UTF-8 only.")
         strict_json.check(body)
     elif kind not in PASSED_ON:
@@ -125,13 +136,22 @@ def _check(headers: Headers, body: bytes) -> None:
         )
 
 
-def _kind(headers: Headers) -> str:
+def _is_utf8(headers: Named) -> bool:
+    if headers[b"content-type"] in PLAIN:
+        return True
+    return str(_content_type(headers).get_param("charset", "utf-8")).lower() in {"utf-8", "utf8"}
+
+
+def _kind(headers: Named) -> str:
+    given = headers.get(b"content-type", b"application/octet-stream")
+    if given in PLAIN:  # nothing to take apart
+        return given.decode("ascii")
     return _content_type(headers).get_content_type()
 
 
-def _content_type(headers: Headers) -> HeaderMessage:
+def _content_type(headers: Named) -> HeaderMessage:
     header = HeaderMessage()
-    header["content-type"] = headers.get("content-type", "application/octet-stream")
+    header["content-type"] = headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
     return header
 
 
@@ -139,12 +159,13 @@ def _is_json(kind: str) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def _command(scope: Scope, headers: Headers, body: bytes) -> Command | None:
+def _command(scope: Scope, headers: Named, body: bytes) -> Command | None:
     """Only a POST is repeatable by key; reads are no commands."""
     method = scope["method"]
     if method not in COMMANDS:
         return None
-    key = headers.get("idempotency-key") if method == "POST" else None
+    given = headers.get(b"idempotency-key") if method == "POST" else None
+    key = None if given is None else given.decode("latin-1")
     if key is not None and not _KEY.fullmatch(key):
         raise Invalid("Idempotency-Key: expected 1 to 128 visible ASCII characters.")
     digest = hashlib.sha256(scope.get("query_string", b"") + b"\n" + body).digest()
@@ -177,7 +198,8 @@ def _announcing(command: Command, send: Send) -> Send:
         if message["type"] == "http.response.start" and 200 <= message["status"] < 300:
             signals = idempotency.signal_header(command)
             if signals:
-                MutableHeaders(scope=message)["guildhall-signal"] = signals
+                named = [pair for pair in message["headers"] if pair[0] != b"guildhall-signal"]
+                message["headers"] = [*named, (b"guildhall-signal", signals.encode())]
         await send(message)
 
     return announce

@@ -2,11 +2,11 @@
 
 import re
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import metrics
@@ -34,7 +34,7 @@ class Requests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        given = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"x-request-id"), "")
         name = given if _ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = name
         status = CLIENT_LEFT
@@ -43,9 +43,7 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = name
-                headers.setdefault("cache-control", "no-store")
+                message["headers"] = _marked(message.get("headers", ()), name)
             await send(message)
 
         set_id = request_id.set(name)
@@ -67,3 +65,12 @@ class Requests:
         metrics.HTTP_SECONDS.labels(method, route).observe(seconds)
         tell = log.debug if route in QUIET else log.info
         tell("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _marked(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[tuple[bytes, bytes]]:
+    """With the request's id, and not to be kept by anybody unless the answer says otherwise."""
+    kept = [pair for pair in headers if pair[0] != b"x-request-id"]
+    kept.append((b"x-request-id", name.encode()))
+    if all(key != b"cache-control" for key, _ in kept):
+        kept.append((b"cache-control", b"no-store"))
+    return kept

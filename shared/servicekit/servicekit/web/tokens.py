@@ -28,7 +28,7 @@ LEEWAY = 5.0
 LONGEST = 16 * 1024
 REMEMBERED = 10_000
 
-_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
 
 
 class TokenMissing(NotSignedIn):
@@ -107,12 +107,13 @@ class TokenVerifier:
 
         Raises a NotSignedIn that says what is wrong with it, or Unavailable while its issuer has no keys.
         """
-        header, claims, compact = _opened(authorization)
+        compact = _compact(authorization)
         digest = hashlib.sha256(compact.encode()).digest()
         remembered = self._seen.get(digest)
         if remembered is not None and remembered.until > self._now() - LEEWAY:
             self._seen.move_to_end(digest)
             return remembered.token
+        header, claims = _opened(compact)
         keys = self._keys.get(str(claims.get("iss")))
         if keys is None:
             raise UnknownSigner("This token's issuer is not one that is trusted here.")
@@ -163,14 +164,20 @@ class TokenVerifier:
         self._seen.clear()
 
 
-def _opened(authorization: str | None) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Header, claims (unverified) and the compact form."""
+def _compact(authorization: str | None) -> str:
+    """The token of the header, as it was written."""
     if not authorization:
         raise TokenMissing("Send a token: Authorization: Bearer <token>.")
     match = _BEARER.fullmatch(authorization.strip())
     if match is None or len(authorization) > LONGEST:
         raise TokenDamaged("The Authorization header holds no token that can be read.")
-    return _part(match[1]), _part(match[2]), ".".join(match.groups())
+    return match[1]
+
+
+def _opened(compact: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims, unverified."""
+    header, claims, _ = compact.split(".")
+    return _part(header), _part(claims)
 
 
 def _part(text: str) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from notes_service import NOTES, NoteWritten, Poison
+from notes_service import MENDED, NOTES, NoteWritten, Poison
 
 from servicekit import cells as cell_files
-from servicekit.consumers import Delivery, projects
 from servicekit.consumers.apply import Applier, TooManyParked
 from servicekit.consumers.delivery import Record
 from servicekit.consumers.replay import StillUnreadable, replay
@@ -140,16 +139,6 @@ async def test_more_than_twenty_parked_subjects_in_a_minute_stop_the_consumer(wo
         await applier.apply([a_note(new_id(), "poison") for _ in range(25)])
 
 
-async def mended(conn: Conn, written: Delivery[NoteWritten]) -> None:
-    """What the handler of a poisoned text becomes once its mistake is found."""
-    await conn.execute(
-        "INSERT INTO kept_notes (note_id, texts) VALUES ($1, ARRAY[$2])"
-        " ON CONFLICT (note_id) DO UPDATE SET texts = kept_notes.texts || excluded.texts",
-        written.data.note_id,
-        written.data.text,
-    )
-
-
 async def test_parked_deliveries_are_replayed_in_order_and_the_subject_goes_on(
     worker: Database, kafka: str, cells_file: Path
 ) -> None:
@@ -160,7 +149,7 @@ async def test_parked_deliveries_are_replayed_in_order_and_the_subject_goes_on(
         await replay(applier, str(note), cells=cells, bootstrap=kafka)
     assert await texts(worker, note) == ["first"]
 
-    repaired = Applier(consumer=replace(NOTES, subscriptions=[projects(NoteWritten, mended)]), db=worker, epoch=1)
+    repaired = Applier(consumer=MENDED, db=worker, epoch=1)
     count = await replay(repaired, str(note), cells=cells, bootstrap=kafka)
 
     assert count == 2

@@ -1,18 +1,15 @@
 """A working process starts only on its schema, ends when told to, and loses nothing when it is killed."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 import pytest
+from notes_process import Work, environment
 from notes_service import NoteWritten
 
 from servicekit.cells import Cells
@@ -25,38 +22,6 @@ from servicekit.testing.databases import TestDatabase
 from servicekit.testing.topics import cells_for_tests, created
 
 MIDLANDS = Origin("midlands", "national.midlands")
-MAIN = Path(__file__).parents[1] / "support" / "notes_main.py"
-
-
-@dataclass
-class Work:
-    environment: dict[str, str]
-    port: int
-    process: Any = None
-
-    async def start(self, command: str = "work") -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(MAIN),
-            command,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-
-    async def ready(self) -> bool:
-        try:
-            async with httpx.AsyncClient() as http:
-                return (await http.get(f"http://127.0.0.1:{self.port}/readyz")).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    async def end(self, signum: signal.Signals) -> int:
-        """Returns the exit status."""
-        self.process.send_signal(signum)
-        async with asyncio.timeout(10):
-            status: int = await self.process.wait()
-        return status
 
 
 @pytest.fixture
@@ -70,21 +35,9 @@ async def cells(kafka: str, cells_file: Path) -> AsyncIterator[Cells]:
 async def work(
     notes: TestDatabase, kafka: str, cells: Cells, cells_file: Path, unused_tcp_port: int
 ) -> AsyncIterator[Work]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "SERVICE_PROFILE": "local",
-        "WORKER_DATABASE_URL": notes.worker,
-        "OWNER_DATABASE_URL": notes.owner,
-        "KAFKA_BOOTSTRAP": kafka,
-        "TOPIC_PREFIX": cells.prefix,
-        "CELLS_FILE": str(cells_file),
-        "WORK_PORT": str(unused_tcp_port),
-    }
-    work = Work(environment, unused_tcp_port)
+    work = Work(environment(notes, kafka, cells, cells_file, unused_tcp_port), unused_tcp_port)
     yield work
-    if work.process is not None and work.process.returncode is None:
-        work.process.kill()
-        await work.process.wait()
+    await work.kill()
 
 
 async def write(db: Database, count: int) -> list[UUID]:

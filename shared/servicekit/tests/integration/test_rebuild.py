@@ -5,7 +5,7 @@ from notes_service import NOTES
 from notes_stack import Stack, ends_with, has
 
 from servicekit.consumers import registry
-from servicekit.consumers.rebuild import Rebuild, ServiceRuns, hold_running_lock
+from servicekit.consumers.rebuild import RUNNING_LOCK, Rebuild, ServiceRuns
 from servicekit.ids import new_id
 from servicekit.testing import eventually
 
@@ -21,9 +21,11 @@ async def test_a_rebuild_gives_the_same_and_tells_nobody_again(stack: Stack) -> 
     before = {note: await stack.texts(note) for note in notes}
     await stack.stop()
 
-    count = await Rebuild(service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db).run()
+    rebuilt = await Rebuild(
+        service="notes", consumers=[NOTES], cells=stack.cells, bootstrap=stack.kafka, db=stack.db
+    ).run()
 
-    assert count == 20
+    assert rebuilt.records == 20
     assert {note: await stack.texts(note) for note in notes} == before
     async with stack.db.transaction() as conn:
         assert (await registry.active(conn, "projection")).side == "b"
@@ -41,9 +43,11 @@ async def everything_is_told(stack: Stack, count: int) -> bool:
         return bool(await conn.fetchval("SELECT count(*) FROM told") == count)
 
 
-async def test_a_rebuild_is_refused_while_the_service_works(stack: Stack) -> None:
+async def test_a_rebuild_is_refused_while_an_older_release_works(stack: Stack) -> None:
     async with stack.db.pool.acquire() as conn:
-        await hold_running_lock(conn)
+        await conn.execute("SELECT pg_advisory_lock_shared($1)", RUNNING_LOCK)
 
         with pytest.raises(ServiceRuns):
-            await Rebuild(service="notes", consumer=NOTES, cells=stack.cells, bootstrap=stack.kafka, db=stack.db).run()
+            await Rebuild(
+                service="notes", consumers=[NOTES], cells=stack.cells, bootstrap=stack.kafka, db=stack.db
+            ).run()

@@ -1,7 +1,9 @@
-"""The little service as a process: `python notes_main.py serve | work | migrate | rebuild`."""
+"""The little service as processes: `python notes_main.py serve | work | migrate | rebuild | status | ...`."""
+
+import os
 
 from fastapi import FastAPI
-from notes_service import NOTES, SCHEMA
+from notes_service import MENDED, NOTES, SCHEMA
 
 from servicekit.process import Service, command_line
 from servicekit.settings import ServiceSettings
@@ -14,7 +16,8 @@ def app(settings: ServiceSettings) -> FastAPI:
     return create_app(title="notes", version="v1", routers=[], lifespan=None, ready=ready)
 
 
-SERVICE = Service(name="notes", settings=ServiceSettings, schema=SCHEMA, consumers=[NOTES], create_app=app)
+CONSUMERS = [MENDED if os.environ.get("NOTES_MENDED") else NOTES]
+SERVICE = Service(name="notes", settings=ServiceSettings, schema=SCHEMA, consumers=CONSUMERS, create_app=app)
 
 if __name__ == "__main__":
     command_line(SERVICE)()

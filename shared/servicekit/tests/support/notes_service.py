@@ -1,5 +1,6 @@
 """A little service that only servicekit's own tests know: notes are written down and read elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -30,6 +31,11 @@ class Poison(RuntimeError):
 async def keep_note(conn: Conn, written: Delivery[NoteWritten]) -> None:
     if written.data.text == "poison":
         raise Poison("a text that nobody can take")
+    await keep_any_note(conn, written)
+
+
+async def keep_any_note(conn: Conn, written: Delivery[NoteWritten]) -> None:
+    """What `keep_note` becomes once its mistake is found."""
     await conn.execute(
         "INSERT INTO kept_notes (note_id, texts) VALUES ($1, ARRAY[$2])"
         " ON CONFLICT (note_id) DO UPDATE SET texts = kept_notes.texts || excluded.texts",
@@ -47,4 +53,5 @@ NOTES = Consumer(
     projection="projection",
     subscriptions=[projects(NoteWritten, keep_note), tells(NoteWritten, tell_of_note)],
 )
+MENDED = replace(NOTES, subscriptions=[projects(NoteWritten, keep_any_note), tells(NoteWritten, tell_of_note)])
 SCHEMA = Schema(own=HERE / "migrations" / "own", projections={"projection": HERE / "migrations" / "projection"})

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from notes_service import NOTES, NoteWritten
 
 from servicekit.cells import Cells
-from servicekit.consumers import registry
+from servicekit.consumers import Consumer, registry
 from servicekit.consumers.apply import Applier
 from servicekit.consumers.runtime import Consumption, kafka_settings
 from servicekit.database import Database
@@ -46,17 +46,19 @@ class Stack:
         self.tasks.append(asyncio.create_task(relay.run()))
         return relay
 
-    async def consume(self, **given: Any) -> Consumption:
+    async def consume(
+        self, kind: type[Consumption] = Consumption, consumer: Consumer = NOTES, **given: Any
+    ) -> Consumption:
         async with self.db.transaction() as conn:
             epoch = (await registry.active(conn, "projection")).epoch
-            group = await registry.group_name(conn, "notes", NOTES, epoch=epoch, prefix=self.cells.prefix)
-        consumption = Consumption(
-            consumer=NOTES,
+            group = await registry.group_name(conn, "notes", consumer, prefix=self.cells.prefix)
+        consumption = kind(
+            consumer=consumer,
             cells=self.cells,
             bootstrap=self.kafka,
             group=group,
             db=self.db,
-            applier=Applier(consumer=NOTES, db=self.db, epoch=epoch),
+            applier=Applier(consumer=consumer, db=self.db, epoch=epoch),
             stopping=self.stopping,
             **given,
         )

@@ -17,3 +17,8 @@ def test_a_local_stack_does() -> None:
     settings = ServiceSettings.model_validate({"service_profile": "local", "trusted_issuers": [LOCAL]})
 
     assert settings.trusted_issuers[0].audience == "guildhall"
+
+
+def test_production_keeps_the_true_time() -> None:
+    with pytest.raises(ValidationError, match="keeps the true time: CLOCK_FILE is for a local stack only"):
+        ServiceSettings.model_validate({"service_profile": "production", "clock_file": "/tmp/clock"})

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
-from sign_in import EC, NEW, RSA, Provider, claims, made, signed
+from sign_in import EC, ISSUER, NEW, RSA, Provider, claims, made, signed
 
 from servicekit.problem import Unavailable
 from servicekit.testing.patience import eventually
@@ -37,6 +37,21 @@ async def test_a_remembered_token_goes_with_its_key(verifier: TokenVerifier, pro
         await verifier.verify(signed(NEW))  # makes the verifier ask again
     with pytest.raises(UnknownSigner):
         await verifier.verify(header)
+
+
+async def test_were_nothing_forgotten_a_token_would_outlive_its_key(
+    verifier: TokenVerifier, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is remembered is taken at its word: only forgetting it makes the test above pass."""
+    header = signed()
+    await verifier.verify(header)
+    monkeypatch.setattr(verifier._keys[ISSUER], "changed", lambda: None)
+    provider.keys = [RSA]
+    provider.monotonic += 11
+
+    with pytest.raises(UnknownSigner):
+        await verifier.verify(signed(NEW))
+    assert (await verifier.verify(header)).subject == "anna"
 
 
 async def test_a_new_key_is_asked_for_at_most_every_ten_seconds(verifier: TokenVerifier, provider: Provider) -> None:
