@@ -68,7 +68,7 @@ def test_an_image_holds_every_package_that_its_service_needs(name: str) -> None:
     needed = (ROOT / "services" / name / "pyproject.toml").read_text()
     contracts = {f"./services/{other}/contracts" for other in SERVICES if f'"{other}-contracts"' in needed}
 
-    installed = set(re.findall(r"^    (\./\S+)(?: \\)?$", text, flags=re.MULTILINE))
+    installed = set(re.findall(r"^    '?(\./[\w/]+)\S*(?: \\)?$", text, flags=re.MULTILINE))
 
     assert installed == {"./shared/servicekit", "./shared/access", f"./services/{name}", *contracts}
     assert set(re.findall(r"^COPY (services/\w+/contracts) ", text, flags=re.MULTILINE)) == {
