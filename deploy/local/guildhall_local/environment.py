@@ -113,6 +113,13 @@ TABLE: tuple[Variable, ...] = (
         processes=(WORK,),
     ),
     Variable(
+        name="DRAIN_SECONDS",
+        meaning="how long `serve` still answers while it says that it is not ready: above the balancer's interval"
+        " where there are several; 0 where there is one",
+        value=lambda *_: "0",
+        processes=(SERVE,),
+    ),
+    Variable(
         name="TRUSTED_ISSUERS",
         meaning="whose tokens are taken: a JSON list of issuer, jwks_url, audience, email_domains",
         value=_trusted_issuers,

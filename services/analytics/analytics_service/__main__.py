@@ -1,7 +1,9 @@
-"""python -m analytics_service serve | work | migrate | rebuild"""
+"""python -m analytics_service serve | work | migrate | rebuild | parked | replay | status"""
 
 from analytics_service.app import create_app
 from analytics_service.consumers import CONSUMERS
+from analytics_service.exports.handlers import HANDLERS
+from analytics_service.schedules.loops import tell_of_reports
 from analytics_service.schema import SCHEMA
 from analytics_service.settings import AnalyticsSettings
 from analytics_service.snapshots.loops import take_snapshots
@@ -13,7 +15,8 @@ SERVICE = Service(
     schema=SCHEMA,
     consumers=CONSUMERS,
     create_app=create_app,
-    loops=[take_snapshots],
+    jobs=HANDLERS,
+    loops=[take_snapshots, tell_of_reports],
 )
 
 app = command_line(SERVICE)

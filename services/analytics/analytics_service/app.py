@@ -4,7 +4,10 @@ from fastapi import FastAPI
 
 from access import application
 from analytics_service.consumers import CONSUMERS
+from analytics_service.exports import api as exports
 from analytics_service.reports import api as reports
+from analytics_service.schedules import api as schedules
+from analytics_service.schedules import shown
 from analytics_service.schema import SCHEMA
 from analytics_service.settings import AnalyticsSettings
 from analytics_service.snapshots import api as snapshots
@@ -17,5 +20,5 @@ def create_app(settings: AnalyticsSettings) -> FastAPI:
         settings=settings,
         schema=SCHEMA,
         consumers=CONSUMERS,
-        routers=[reports.router, snapshots.router],
+        routers=[reports.router, snapshots.router, exports.router, schedules.router, shown.router],
     )

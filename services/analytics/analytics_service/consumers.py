@@ -1,13 +1,16 @@
 """Everything analytics listens to, on one page."""
 
 from access import ACCESS
+from analytics_contracts import ActiveMembersCounted, MembersCounted, RetentionCounted
 from analytics_service.ingest.handlers import (
     record_events,
     record_memberships,
     record_networks,
     record_registrations,
     record_tellings,
+    record_tellings_of_many,
 )
+from analytics_service.ingest.heard import keep_activity_heard, keep_members_heard, keep_retention_heard
 from events_contracts import (
     AttendanceRecorded,
     EventCancelled,
@@ -26,7 +29,7 @@ from membership_contracts import (
     NetworkClosed,
     NetworkFounded,
 )
-from notifications_contracts import NotificationTold
+from notifications_contracts import NotificationTold, PeopleTold
 from servicekit.consumers import Consumer, projects_many
 
 FACTS = Consumer(
@@ -48,6 +51,10 @@ FACTS = Consumer(
         projects_many(RegistrationCancelled, record_registrations),
         projects_many(AttendanceRecorded, record_registrations),
         projects_many(NotificationTold, record_tellings),
+        projects_many(PeopleTold, record_tellings_of_many),
+        projects_many(MembersCounted, keep_members_heard),
+        projects_many(ActiveMembersCounted, keep_activity_heard),
+        projects_many(RetentionCounted, keep_retention_heard),
     ],
 )
 

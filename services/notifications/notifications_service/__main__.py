@@ -4,6 +4,7 @@ from notifications_service.announcements.loop import announce
 from notifications_service.app import create_app
 from notifications_service.bounces.loop import read_bounces
 from notifications_service.consumers import CONSUMERS
+from notifications_service.handing_on.loop import hand_on_who_moved
 from notifications_service.mail.loop import send_mail
 from notifications_service.manifests.loop import sign_manifests
 from notifications_service.reminders.handlers import reminder_timers
@@ -23,6 +24,7 @@ SERVICE = Service(
     loops=(
         announce,
         send_mail,
+        hand_on_who_moved,
         read_bounces,
         let_go_of_old_items,
         send_webhooks,

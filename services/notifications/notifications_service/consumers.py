@@ -29,11 +29,18 @@ from membership_contracts import (
     NetworkFounded,
     Profile,
 )
-from notifications_contracts import AddressConfirmed, AddressSuppressed, PreferenceChanged, TemplateChanged
+from notifications_contracts import (
+    AddressConfirmed,
+    AddressSuppressed,
+    PreferenceChanged,
+    TellingHandedOn,
+    TemplateChanged,
+)
 from notifications_service.addresses.handlers import keep_confirmed, keep_suppressed
 from notifications_service.announcements.handlers import announce_the_event, stop_announcing_the_event
 from notifications_service.branding.handlers import keep_templates
 from notifications_service.gatherings.handlers import keep_gatherings, keep_registrations
+from notifications_service.handing_on.handlers import tell_for_the_region
 from notifications_service.joining.handlers import tell_leads_of_the_request, tell_the_applicant
 from notifications_service.people.handlers import forget_profile, keep_profiles
 from notifications_service.preferences.handlers import keep_preferences
@@ -121,6 +128,7 @@ SETTINGS = Consumer(
         projects_many(AddressSuppressed, keep_suppressed),
         projects_many(AddressConfirmed, keep_confirmed),
         projects_many(TemplateChanged, keep_templates),
+        tells_many(TellingHandedOn, tell_for_the_region),
     ],
 )
 

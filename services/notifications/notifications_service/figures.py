@@ -2,7 +2,7 @@
 
 | name | labels | alarm |
 |---|---|---|
-| guildhall_mails_total | state (what became of it: sent, queued again, failed, unknown) | |
+| guildhall_mails_total | state (what became of it: sent, queued again, failed, unknown, handed-on) | |
 | guildhall_bounces_total | verdict (hard, soft, complaint, vacation, delayed, not-a-bounce) | hard ones rising |
 | guildhall_mail_queue | | |
 | guildhall_mail_oldest_seconds | | over 4 h: mails are not going out |

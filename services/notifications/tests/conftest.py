@@ -1,9 +1,11 @@
 """The notifications service on a database of its own, with a few networks and a mail server of its own."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from notifications_federation import Federation
 from notifications_house import House
 from notifications_mail_server import running_mail_server
 
@@ -27,20 +29,39 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 @pytest.fixture
+async def federation(house: House, postgres: str, cells_file: Path, issuer: Issuer) -> AsyncIterator[Federation]:
+    """A deployment of the Midlands' own, beside one that serves all other cells."""
+    cells = cell_files.load(cells_file)
+    house.serves = lambda cell: cell != "midlands"
+    async with open_house(postgres, cells_file, issuer, house.settings.secrets_dir, cells="midlands") as region:
+        yield Federation(region=region, nation=house, reads=cell_files.load(cells_file, serve="midlands"), cells=cells)
+
+
+@pytest.fixture
 async def house(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path) -> AsyncIterator[House]:
+    for purpose in ("cursor", "unsubscribe", "address", "webhooks", "manifests"):
+        write_keys(tmp_path, purpose)
+    async with open_house(postgres, cells_file, issuer, tmp_path) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_house(
+    postgres: str, cells_file: Path, issuer: Issuer, secrets: Path, *, cells: str = "all"
+) -> AsyncIterator[House]:
+    """One deployment, which serves these cells."""
     async with (
         databases.fresh(postgres, "notifications", SCHEMA, CONSUMERS) as database,
         running_mail_server() as mail,
     ):
-        for purpose in ("cursor", "unsubscribe", "address", "webhooks", "manifests"):
-            write_keys(tmp_path, purpose)
         settings = NotificationsSettings(
             service_profile="local",
             database_url=database.api,
             worker_database_url=database.worker,
             cells_file=cells_file,
+            cells=cells,
             trusted_issuers=[issuer.trusted()],
-            secrets_dir=tmp_path,
+            secrets_dir=secrets,
             public_url="https://guildhall.example",
             smtp_port=mail.port,
             mail_from="guildhall@guildhall.example",
@@ -51,6 +72,7 @@ async def house(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path)
             await directory.network(path)
         await directory.heartbeat()
         async with client(create_app(settings)) as http:
-            yield House(http, directory, worker, api, database, settings, mail)
+            served = cell_files.load(cells_file, serve=cells)
+            yield House(http, directory, worker, api, database, settings, mail, serves=served.serves)
         await worker.close()
         await api.close()

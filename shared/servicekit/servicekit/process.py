@@ -180,7 +180,12 @@ async def _serve(service: Service[Any], settings: ServiceSettings) -> None:
     stopping = asyncio.Event()
     keeping = asyncio.create_task(last_errors.keep(settings.database_url, "serve", stopping))
     try:
-        await serve_http(service.create_app(settings), host=settings.http_host, port=settings.http_port)
+        await serve_http(
+            service.create_app(settings),
+            host=settings.http_host,
+            port=settings.http_port,
+            drain_seconds=settings.drain_seconds,
+        )
     finally:
         stopping.set()
         await keeping
@@ -234,7 +239,8 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
         tasks.create_task(jobs.run(), name="jobs")
         tasks.create_task(last_errors.keep(settings.worker_database_url, "work", stopping), name="last errors")
-        tasks.create_task(measure(partial(_status, service, settings, db), stopping), name="measuring")
+        look = partial(_status, service, settings, db)
+        tasks.create_task(measure(look, stopping), name="measuring")
         if service.timers is not None:
             timers = TimerRunner(
                 dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping
@@ -245,7 +251,13 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
         tasks.create_task(
             serve_http(
-                create_app(title=f"{service.name} work", version="v1", routers=[], lifespan=None, ready=ready),
+                create_app(
+                    title=f"{service.name} work",
+                    version="v1",
+                    routers=[operations.status_page(look)],
+                    lifespan=None,
+                    ready=ready,
+                ),
                 host=settings.http_host,
                 port=settings.work_port,
                 stopping=stopping,

@@ -40,6 +40,8 @@ class ServiceSettings(BaseSettings):
     """Causes older than this are recorded as `before-start` and told to nobody."""
     public_url: str = "http://127.0.0.1:7400"
     log_level: str = "INFO"
+    drain_seconds: float = Field(default=2.0, ge=0, le=5)
+    """For how long `serve`, told to end, still answers while it says that it is not ready."""
     otel_exporter_otlp_endpoint: str = ""
     """Where traces are sent (OTLP over HTTP); empty: there are none."""
     pool_size: int = Field(default=10, ge=1, le=200)

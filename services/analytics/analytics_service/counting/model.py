@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-TRUST = "trust"
+REGION, TRUST = "region", "trust"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,31 @@ class NetworkCount:
     members: int
     directly: int
     """Members of the network itself, rather than of one below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityCount:
+    """How many belonged to a network on a day, and how many of them were active, each person once."""
+
+    network_id: UUID
+    path: str
+    kind: str
+    name: str
+    members: int
+    active: int
+    directly: int
+    active_directly: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCount:
+    """Those who first joined a network in one month, and how many of them belonged to it later."""
+
+    month: date
+    """Its first day."""
+    joined: int
+    still: dict[int, int]
+    """By the number of months after; only what lies behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,18 @@ class PartCount:
     """By measure."""
 
 
-def parents(counts: Sequence[NetworkCount]) -> dict[UUID, UUID]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    """People of some events who have one thing in common, or who are at home elsewhere."""
+
+    key: str | None
+    """An id or a code; "" where it is not known; None for those from elsewhere."""
+    elsewhere: bool
+    counts: dict[str, int]
+    """By measure, summed over the events."""
+
+
+def parents(counts: Sequence[NetworkCount | ActivityCount]) -> dict[UUID, UUID]:
     """Each network's parent: the nearest one above it among these; the topmost has none."""
     by_path = {one.path: one.network_id for one in counts}
     found = {}

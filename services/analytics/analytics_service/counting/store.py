@@ -52,13 +52,14 @@ async def find_event(conn: Conn, event_id: UUID, *, on: date) -> Event | None:
     return Event(network=network, **found)
 
 
-async def members_below(conn: Conn, network_id: UUID, *, on: date) -> list[NetworkCount]:
-    """The network and every network below it that day, open or with members, by path."""
-    rows = await conn.fetch(
-        MEMBERS_BELOW,
-        network_id,
-        on,
-    )
+async def members_below(
+    conn: Conn, network_id: UUID, *, on: date, by_tree_of: date | None = None
+) -> list[NetworkCount]:
+    """The network and every network below it that day, open or with members, by path.
+
+    by_tree_of: the day whose tree says what lies below; the day itself where none is given.
+    """
+    rows = await conn.fetch(MEMBERS_BELOW, network_id, on, by_tree_of or on)
     return [NetworkCount(**row) for row in rows]
 
 
@@ -66,20 +67,22 @@ MEMBERS_BELOW = """
 WITH tree AS MATERIALIZED (
     SELECT t.network_id, t.path, t.kind, t.name,
            t.since <= $2 AND (t.until IS NULL OR $2 <= t.until) AS open
-      FROM tree_on($2) t
+      FROM tree_on($3) t
 ), below AS MATERIALIZED (
     SELECT t.network_id, t.path, t.kind, t.name, t.open
       FROM tree t
       JOIN tree root ON root.network_id = $1 AND t.path <@ root.path
-), within AS (
+), within AS MATERIALIZED (
     SELECT inner_.network_id, outer_.network_id AS counted_in
       FROM below inner_
       JOIN below outer_ ON inner_.path <@ outer_.path
+), belonging AS MATERIALIZED (
+    SELECT m.person_id, m.network_id FROM memberships_on($2, 'infinity') m
 ), counts AS (
     SELECT w.counted_in AS network_id,
            count(DISTINCT m.person_id) AS members,
            count(DISTINCT m.person_id) FILTER (WHERE m.network_id = w.counted_in) AS directly
-      FROM memberships_on($2, 'infinity') m
+      FROM belonging m
       JOIN within w USING (network_id)
      GROUP BY w.counted_in
 )
@@ -92,41 +95,44 @@ SELECT b.network_id, b.path::text AS path, b.kind, b.name, b.open,
 """
 
 
-async def coverage_on(conn: Conn, network_id: UUID, days: Sequence[date]) -> list[CoverageOn]:
-    """Of the network's trusts on each of these days."""
-    rows = await conn.fetch(
-        COVERAGE,
-        network_id,
-        list(days),
-    )
+async def coverage_on(
+    conn: Conn, network_id: UUID, days: Sequence[date], *, by_tree_of: date | None = None
+) -> list[CoverageOn]:
+    """Of the network's trusts on each of these days, by the trees of those days or by that of one day."""
+    rows = await conn.fetch(COVERAGE, network_id, list(days), by_tree_of)
     return [CoverageOn(day=row["day"], coverage=Coverage(row["trusts"], row["with_members"])) for row in rows]
 
 
 COVERAGE = """
-WITH newest AS MATERIALIZED (
+WITH newest AS (
     SELECT DISTINCT ON (membership_id) network_id, since, until
       FROM membership_versions
      ORDER BY membership_id, version DESC
-), busy AS MATERIALIZED (
-    SELECT DISTINCT d.day, m.network_id
-      FROM unnest($2::date[]) AS d (day)
-      JOIN newest m ON m.since <= d.day AND (m.until IS NULL OR d.day <= m.until)
+), held AS MATERIALIZED (
+    SELECT network_id, range_agg(daterange(since, until, '[]')) AS days
+      FROM newest
+     WHERE until IS NULL OR since <= until
+     GROUP BY network_id
+), today AS MATERIALIZED (
+    SELECT network_id, kind, since, until FROM tree_on('infinity')
 ), tree AS MATERIALIZED (
-    SELECT d.day, t.network_id, t.path, t.kind,
-           t.since <= d.day AND (t.until IS NULL OR d.day <= t.until) AS open
+    SELECT d.day, t.network_id, t.path, n.kind = 'trust' AS is_trust,
+           n.since <= d.day AND (n.until IS NULL OR d.day <= n.until) AS open
       FROM unnest($2::date[]) AS d (day)
-     CROSS JOIN LATERAL tree_on(d.day) t
+      JOIN tree_over_time($3) t ON t.since <= d.day AND d.day <= t.until
+      JOIN today n USING (network_id)
 ), covered AS MATERIALIZED (
-    SELECT DISTINCT b.day, subpath(t.path, 0, depth) AS path
-      FROM busy b
-      JOIN tree t USING (day, network_id)
+    SELECT DISTINCT t.day, subpath(t.path, 0, depth) AS path
+      FROM tree t
+      JOIN held h USING (network_id)
      CROSS JOIN LATERAL generate_series(1, nlevel(t.path)) AS depth
+     WHERE h.days @> t.day
 ), trusts AS (
     SELECT t.day, c.path IS NOT NULL AS has_members
       FROM tree t
-      JOIN tree root ON root.day = t.day AND root.network_id = $1 AND t.path <@ root.path
+      JOIN tree root ON root.day = t.day AND root.network_id = $1
       LEFT JOIN covered c ON c.day = t.day AND c.path = t.path
-     WHERE t.kind = 'trust' AND t.open
+     WHERE t.is_trust AND t.open AND t.path <@ root.path
 )
 SELECT d.day, count(t.day) AS trusts, count(*) FILTER (WHERE t.has_members) AS with_members
   FROM unnest($2::date[]) AS d (day)
@@ -166,9 +172,12 @@ WITH event AS (
       FROM tree
       JOIN own ON tree.path <@ own.path
      ORDER BY tree.network_id, nlevel(own.path) DESC, own.network_id
+), belonging AS MATERIALIZED (
+    SELECT m.membership_id, m.person_id, m.network_id, m.was_main, m.is_main
+      FROM event, memberships_on(event.day, event.published_at) m
 ), home AS (
     SELECT DISTINCT ON (m.person_id) m.person_id, home_of.part
-      FROM event, memberships_on(event.day, event.published_at) m
+      FROM belonging m
       JOIN home_of USING (network_id)
      ORDER BY m.person_id, m.was_main DESC, m.is_main DESC, m.membership_id
 ), happened AS (

@@ -7,7 +7,7 @@ from analytics_service.ingest.store import Event, MembershipVersion, NetworkVers
 from events_contracts import EventCancelled, EventState, RegistrationState
 from membership_contracts.memberships import MembershipState
 from membership_contracts.networks import NetworkState
-from notifications_contracts import NotificationTold
+from notifications_contracts import NotificationTold, PeopleTold
 from servicekit import clock
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
@@ -31,6 +31,7 @@ async def record_networks(conn: Conn, deliveries: Sequence[Delivery[NetworkState
                 ods_code=told.data.ods_code,
                 since=told.data.since,
                 until=told.data.until,
+                sector=told.data.sector,
             )
             for told in deliveries
         ],
@@ -112,5 +113,22 @@ async def record_tellings(conn: Conn, deliveries: Sequence[Delivery[Notification
             )
             for told in deliveries
             if told.data.event_id is not None and told.data.kind == ANNOUNCED
+        ],
+    )
+
+
+async def record_tellings_of_many(conn: Conn, deliveries: Sequence[Delivery[PeopleTold]]) -> None:
+    await store.keep_tellings(
+        conn,
+        [
+            Telling(
+                event_id=told.data.event_id,
+                person_id=person_id,
+                channel=told.data.channel,
+                told_at=told.data.told_at,
+            )
+            for told in deliveries
+            if told.data.event_id is not None and told.data.kind == ANNOUNCED
+            for person_id in told.data.people
         ],
     )

@@ -22,6 +22,7 @@ class NetworkVersion:
     ods_code: str | None
     since: date
     until: date | None
+    sector: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,11 @@ async def add_network_versions(conn: Conn, versions: Sequence[NetworkVersion]) -
     await conn.execute(
         """
         INSERT INTO network_versions
-               (network_id, version, told_on, kind, name, path, cell, ods_code, since, until)
-        SELECT network_id, version, told_on, kind, name, path, cell, ods_code, since, until
+               (network_id, version, told_on, kind, name, path, cell, ods_code, since, until, sector)
+        SELECT network_id, version, told_on, kind, name, path, cell, ods_code, since, until, sector
           FROM jsonb_to_recordset($1::jsonb)
                AS new (network_id uuid, version int, told_on date, kind text, name text, path ltree, cell text,
-                       ods_code text, since date, until date)
+                       ods_code text, since date, until date, sector text)
             ON CONFLICT (network_id, version) DO NOTHING
         """,
         _rows(versions),

@@ -1,22 +1,31 @@
 """What every route asks first: whether the cell is served here, what is asked about, and how exactly it may be told."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
 from access import Caller, Db, Principal, policy
 from access.policy import Freshness
 from analytics_service.counting import store
 from analytics_service.counting.model import Event, Network
+from analytics_service.pages.page import page_of
+from analytics_service.pages.response import page_response
+from analytics_service.reports.asked import Asked, AskedOfNetwork, AskEventFunnel
+from analytics_service.reports.produce import Reading, Report
+from analytics_service.reports.tables import table_of
 from servicekit import clock
-from servicekit.cells import NATIONAL
+from servicekit.cells import NATIONAL, Cells
+from servicekit.database import Database
 from servicekit.problem import Forbidden, NotFound
 from servicekit.web.rules import ATTRIBUTE
 
 PUBLISHED = "read-published-report"
+
+R = TypeVar("R", bound=Report)
 
 
 def nothing_here() -> NotFound:
@@ -58,6 +67,26 @@ async def asked_event(cell: ServedCell, db: Db, event_id: UUID) -> Event:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a report is asked of, and the action that shows it exactly."""
+
+    of: Network | Event
+    action: str
+
+    @property
+    def network(self) -> Network:
+        return self.of.network if isinstance(self.of, Event) else self.of
+
+
+async def subject_of(db: Database, cell: str, ask: Asked) -> Subject:
+    """Raises NotFound also where it belongs to another cell."""
+    if isinstance(ask, AskEventFunnel):
+        return Subject(await asked_event(cell, db, ask.event), "read-funnel")
+    assert isinstance(ask, AskedOfNetwork)
+    return Subject(await network_of_cell(db, cell, ask.network), "read-report")
+
+
 async def path_of_network(network: Annotated[Network, Depends(asked_network)]) -> str:
     return network.path
 
@@ -96,6 +125,35 @@ def may_read_exactly(request: Request, caller: Principal, action: str, path: str
         caller, action, path, cells={NATIONAL, request.app.state.cells.containing(path)}, freshness=_freshness(request)
     )
     return True
+
+
+def reading(request: Request, caller: Principal, exactly: bool) -> Reading:
+    """For whom a report is made."""
+    cells = request.app.state.cells
+    return Reading(
+        exactly=exactly,
+        everywhere=exactly and policy.allows(caller, "read-funnel", cells.all[NATIONAL].root),
+        today=clock.today(),
+        regions=names_of_regions(cells),
+    )
+
+
+def names_of_regions(cells: Cells) -> dict[str, str]:
+    """By path: the label of each cell but the national one."""
+    return {cell.root: cell.label for cell in cells.all.values() if cell.name != NATIONAL}
+
+
+def answer(request: Request, report: R) -> R | Response:
+    """The report, or its page where the reader asks for HTML."""
+    if wants_page(request.headers.get("accept", "")):
+        return page_response(page_of(table_of(report)))
+    return report
+
+
+def wants_page(accept: str) -> bool:
+    """Whether HTML is named, and not after JSON, as browsers name it."""
+    html, json = accept.find("text/html"), accept.find("application/json")
+    return html >= 0 and (json < 0 or html < json)
 
 
 def _freshness(request: Request) -> Freshness:

@@ -1,16 +1,19 @@
 """A funnel as a client gets it: own networks' figures exact where the reader may know them, all others as published."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from analytics_service.counting.model import Event, PartCount
+from analytics_service.counting.funnels import By
+from analytics_service.counting.model import Event, GroupCount, PartCount
 from analytics_service.disclosure.bounds import Name
 from analytics_service.disclosure.funnels import ALL, MEASURES, PublishedFunnel
 from analytics_service.disclosure.model import percentage
+from analytics_service.reports.table import AsOf, explained
 from analytics_service.reports.views import NetworkView
 from analytics_service.snapshots.store import ELSEWHERE
 
@@ -20,10 +23,15 @@ class EventView(BaseModel):
     title: str
 
 
+Part = Literal["network", "sector", "job-role", "elsewhere", "all"]
+
+
 class FunnelRow(BaseModel):
-    part: Literal["network", "elsewhere", "all"]
+    part: Part
     """Elsewhere: people who were at home in none of the event's networks on the day it was published."""
     network: NetworkView | None
+    code: str | None = None
+    """The sector or job role; "" where it is not known."""
     exact: bool
     day: date | None
     """Of which day's end a published row tells; null for an exact one, which tells of now."""
@@ -35,20 +43,24 @@ class FunnelRow(BaseModel):
     registered_of_eligible: float | None
     attended_of_registered: float | None
     suppressed: list[str]
+    events_withheld: dict[str, int] = {}
+    """By measure: of how many events the figure is suppressed, so that the sum is of the others alone."""
 
     @classmethod
     def of(
         cls,
-        part: Literal["network", "elsewhere", "all"],
+        part: Part,
         figures: Mapping[str, int | None],
         *,
         network: NetworkView | None = None,
+        code: str | None = None,
         day: date | None = None,
     ) -> Self:
         """day: None for exact figures."""
         return cls(
             part=part,
             network=network,
+            code=code,
             exact=day is None,
             day=day,
             eligible=figures["eligible"],
@@ -62,6 +74,42 @@ class FunnelRow(BaseModel):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Exact rows of the people that the reader may know."""
+
+    by: By
+    rows: list[FunnelRow]
+    everybody: bool
+    """Whether nobody is left out: only the national lead has no elsewhere."""
+    total: FunnelRow
+
+    @classmethod
+    def of(
+        cls, found: Sequence[GroupCount], *, by: By, everybody: bool, networks: Mapping[object, NetworkView]
+    ) -> Self:
+        sums = {measure: sum(one.counts[measure] for one in found) for measure in MEASURES}
+        rows = [_group_row(one, by, networks) for one in found if everybody or not one.elsewhere]
+        return cls(
+            by=by,
+            rows=sorted(rows, key=_by_name),
+            everybody=everybody,
+            total=FunnelRow.of("all", sums),
+        )
+
+
+def _by_name(row: FunnelRow) -> tuple[bool, str]:
+    return row.part == "elsewhere", row.network.name if row.network else row.code or ""
+
+
+def _group_row(one: GroupCount, by: By, networks: Mapping[object, NetworkView]) -> FunnelRow:
+    if one.elsewhere:
+        return FunnelRow.of("elsewhere", one.counts)
+    if by == "network":
+        return FunnelRow.of("network", one.counts, network=networks[UUID(one.key or "")])
+    return FunnelRow.of(by, one.counts, code=one.key)
+
+
 class FunnelReport(BaseModel):
     """From may-come to was-there, each person once, by where they were at home when the event was published."""
 
@@ -71,6 +119,8 @@ class FunnelReport(BaseModel):
     event: EventView
     network: NetworkView
     """Who holds the event."""
+    as_of: AsOf
+    explanation: str
     exact: bool
     rows: list[FunnelRow]
     total: FunnelRow | None
@@ -102,10 +152,34 @@ class FunnelReport(BaseModel):
         return cls._of(event, rows, FunnelRow.of("all", published.parts[ALL], day=published.day))
 
     @classmethod
-    def _of(cls, event: Event, rows: list[FunnelRow], total: FunnelRow | None) -> Self:
+    def grouped(cls, event: Event, groups: Groups, published: PublishedFunnel | None, as_of: AsOf) -> Self:
+        """By what people were, or by where they are now. published: what stands for others, where the reader may not
+        know them; None where everybody is in the groups, or nothing is to be told of others.
+        """
+        if groups.everybody:
+            return cls._of(event, groups.rows, groups.total, as_of=as_of, by=groups.by)
+        if published is None:
+            return cls._of(event, groups.rows, None, as_of=as_of, by=groups.by)
+        elsewhere = FunnelRow.of("elsewhere", published.parts[ELSEWHERE], day=published.day)
+        total = FunnelRow.of("all", published.parts[ALL], day=published.day)
+        return cls._of(event, [*groups.rows, elsewhere], total, as_of=as_of, by=groups.by)
+
+    @classmethod
+    def _of(
+        cls,
+        event: Event,
+        rows: list[FunnelRow],
+        total: FunnelRow | None,
+        *,
+        as_of: AsOf = AsOf.THEN,
+        by: str = "network",
+    ) -> Self:
         every = [*rows, total] if total else rows
         return cls(
             title=f"From may-come to was-there: {event.title}",
+            dimensions=[by],
+            as_of=as_of,
+            explanation=explained(as_of),
             event=EventView(id=event.event_id, title=event.title),
             network=NetworkView.of(event.network),
             exact=total is not None and all(row.exact for row in every),

@@ -7,6 +7,10 @@ from enum import StrEnum
 from servicekit.problem import Invalid, NotFound
 
 MOST_ROWS = 300
+MOST_MONTHS = 120
+MOST_EVENTS = 50
+"""As many as are counted well within a second."""
+USUAL_MONTHS = 24
 
 
 class DayAhead(Invalid):
@@ -22,6 +26,16 @@ class DaysOutOfOrder(Invalid):
 class TooManyRows(Invalid):
     code = "too-many-rows"
     title = "The report would be too long"
+
+
+class TooManyEvents(Invalid):
+    code = "too-many-events"
+    title = "The report would count too many events"
+
+
+class NoPeers(Invalid):
+    code = "no-peers"
+    title = "There is nothing to compare with"
 
 
 class NothingPublished(NotFound):
@@ -42,10 +56,29 @@ def check_day(day: date, *, today: date) -> date:
     return day
 
 
-def days_between(first: date, last: date, step: Step) -> list[date]:
-    """From the first day in steps, and the last day always. Raises DaysOutOfOrder and TooManyRows."""
+def check_order(first: date, last: date) -> date:
+    """The first day. Raises DaysOutOfOrder."""
     if first > last:
         raise DaysOutOfOrder(f"from ({first}) lies after to ({last}).")
+    return first
+
+
+def months_between(first: date | None, last: date | None, *, today: date) -> tuple[date, date]:
+    """The first days of the first and last month of joining; the last two years where nothing is said.
+
+    Raises DayAhead, DaysOutOfOrder and TooManyRows.
+    """
+    end = check_day(last or today, today=today).replace(day=1)
+    begin = (first or _later(end, Step.MONTH, 1 - USUAL_MONTHS)).replace(day=1)
+    check_order(begin, end)
+    if _later(begin, Step.MONTH, MOST_MONTHS) <= end:
+        raise TooManyRows(f"From {begin} to {end} are more than {MOST_MONTHS} months: take fewer.")
+    return begin, end
+
+
+def days_between(first: date, last: date, step: Step) -> list[date]:
+    """From the first day in steps, and the last day always. Raises DaysOutOfOrder and TooManyRows."""
+    check_order(first, last)
     days: list[date] = []
     while (day := _later(first, step, len(days))) < last:
         days.append(day)

@@ -7,9 +7,18 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from analytics_service.counting.model import Coverage, CoverageOn, Network, NetworkCount, coverage, parents
+from analytics_service.counting.model import (
+    ActivityCount,
+    Coverage,
+    CoverageOn,
+    Network,
+    NetworkCount,
+    coverage,
+    parents,
+)
 from analytics_service.disclosure.model import percentage
-from analytics_service.reports.store import PublishedCoverage, PublishedRow
+from analytics_service.reports.store import PublishedActivityRow, PublishedCoverage, PublishedRow
+from analytics_service.reports.table import AsOf, explained
 
 
 def in_words(day: date) -> str:
@@ -22,7 +31,7 @@ class NetworkView(BaseModel):
     kind: str
 
     @classmethod
-    def of(cls, network: Network | NetworkCount | PublishedRow) -> Self:
+    def of(cls, network: Network | NetworkCount | ActivityCount | PublishedRow | PublishedActivityRow) -> Self:
         return cls(id=network.network_id, name=network.name, kind=network.kind)
 
 
@@ -59,19 +68,21 @@ class MembersReport(BaseModel):
     measures: list[str] = ["members", "trusts", "trusts_with_members", "coverage"]
     network: NetworkView
     day: date
+    as_of: AsOf
+    explanation: str
     exact: bool
     rows: list[MembersRow]
     total: MembersRow
     suppressed: bool
 
     @classmethod
-    def exactly(cls, network: Network, counts: Sequence[NetworkCount], day: date) -> Self:
+    def exactly(cls, network: Network, counts: Sequence[NetworkCount], day: date, as_of: AsOf = AsOf.THEN) -> Self:
         above = parents(counts)
         own, *others = sorted(counts, key=lambda one: one.network_id != network.network_id)
         shown = [one for one in others if above.get(one.network_id) == own.network_id]
         rows = [MembersRow.of(NetworkView.of(one), one.members, coverage(counts, one.path)) for one in shown]
         total = MembersRow.of(NetworkView.of(own), own.members, coverage(counts, own.path))
-        return cls._of(network, day, rows, total, own.directly, exact=True)
+        return cls._of(network, day, rows, total, own.directly, as_of=as_of, exact=True)
 
     @classmethod
     def published(cls, network: Network, figures: Sequence[PublishedRow]) -> Self:
@@ -79,7 +90,7 @@ class MembersReport(BaseModel):
             MembersRow.of(NetworkView.of(one), one.members, Coverage(one.trusts, one.trusts_with_members))
             for one in figures
         ]
-        return cls._of(network, figures[0].day, rows, total, figures[0].directly, exact=False)
+        return cls._of(network, figures[0].day, rows, total, figures[0].directly, as_of=AsOf.THEN, exact=False)
 
     @classmethod
     def _of(
@@ -90,6 +101,7 @@ class MembersReport(BaseModel):
         total: MembersRow,
         directly: int | None,
         *,
+        as_of: AsOf,
         exact: bool,
     ) -> Self:
         if rows:
@@ -98,6 +110,8 @@ class MembersReport(BaseModel):
             title=f"Members of {network.name} on {in_words(day)}",
             network=NetworkView.of(network),
             day=day,
+            as_of=as_of,
+            explanation=explained(as_of),
             exact=exact,
             rows=rows,
             total=total,
@@ -119,17 +133,28 @@ class CoverageReport(BaseModel):
     dimensions: list[str] = ["day"]
     measures: list[str] = ["trusts", "trusts_with_members", "coverage"]
     network: NetworkView
+    as_of: AsOf
+    explanation: str
     exact: bool
     rows: list[CoverageRow]
     suppressed: bool = False
 
     @classmethod
     def of(
-        cls, network: Network, first: date, last: date, found: Sequence[CoverageOn | PublishedCoverage], *, exact: bool
+        cls,
+        network: Network,
+        first: date,
+        last: date,
+        found: Sequence[CoverageOn | PublishedCoverage],
+        *,
+        as_of: AsOf = AsOf.THEN,
+        exact: bool,
     ) -> Self:
         return cls(
             title=f"Trusts with members in {network.name}, {in_words(first)} to {in_words(last)}",
             network=NetworkView.of(network),
+            as_of=as_of,
+            explanation=explained(as_of),
             exact=exact,
             rows=[_coverage_row(one) for one in found],
         )

@@ -12,7 +12,9 @@ from analytics_service.disclosure.bounds import Name
 from analytics_service.disclosure.funnels import ALL, PublishedFunnel, publish_funnel
 from analytics_service.disclosure.members import Counted, publish_members
 from analytics_service.snapshots import store
+from analytics_service.snapshots.activity import activity_to_publish
 from analytics_service.snapshots.model import PublishedMembers, Snapshot
+from analytics_service.snapshots.retention import retention_to_publish
 from servicekit.database import Conn
 from servicekit.envelope import Origin
 from servicekit.outbox import Outgoing, publish_all
@@ -23,6 +25,8 @@ ITSELF = "itself"
 async def take(conn: Conn, network_id: UUID, day: date, *, now: datetime) -> Snapshot | None:
     """Publish the network's figures of the day, those of the networks next below, and its events' funnels.
 
+    Members and the active among them each day, and of regions whoever stayed, point by point.
+
     What is published already stays as it is, and nothing is sent again. None where the network is not known here.
     """
     await store.wait_for_turn(conn)
@@ -30,7 +34,12 @@ async def take(conn: Conn, network_id: UUID, day: date, *, now: datetime) -> Sna
     network = await counting.find_network(conn, network_id, on=day)
     if taken is not None or network is None:
         return taken
-    signals = [*await _publish_members(conn, network, day), *await _publish_funnels(conn, network, day)]
+    signals = [
+        *await _publish_members(conn, network, day),
+        *await activity_to_publish(conn, network, day),
+        *await retention_to_publish(conn, network, day),
+        *await _publish_funnels(conn, network, day),
+    ]
     snapshot = Snapshot(
         network_id=network_id,
         day=day,

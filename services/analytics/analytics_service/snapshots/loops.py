@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from analytics_service.consumers import FACTS
 from analytics_service.settings import AnalyticsSettings
@@ -57,8 +57,7 @@ async def take_due(db: Database, cells: Cells, *, now: datetime, caught_up: Caug
 async def has_caught_up(work: Work[AnalyticsSettings]) -> bool:
     """Whether everything that stood on the topics just now has been applied: a figure is published only once."""
     async with work.db.pool.acquire() as conn:
-        active = await registry.active(conn, FACTS.projection)
-        group = await registry.group_name(conn, "analytics", FACTS, epoch=active.epoch, prefix=work.cells.prefix)
+        group = await registry.group_name(conn, "analytics", FACTS, prefix=work.cells.prefix)
     partitions = [
         TopicPartition(work.cells.prefix + topic, number)
         for publisher, stream in FACTS.streams
@@ -72,6 +71,8 @@ async def has_caught_up(work: Work[AnalyticsSettings]) -> bool:
         ends = await kafka.end_offsets(partitions)
         await admin.start()
         applied = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:
+        return False  # a broker that has only just begun: nothing is known of what has been applied
     finally:
         await admin.close()
         await kafka.stop()

@@ -37,3 +37,13 @@ class PublishedMembers:
     directly: int | None
     trusts: int
     trusts_with_members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedActivity:
+    """How many of a network's members were active on a day; None where suppressed."""
+
+    network_id: UUID
+    parent_id: UUID | None
+    active: int | None
+    active_directly: int | None

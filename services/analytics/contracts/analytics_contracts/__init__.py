@@ -1,8 +1,29 @@
-"""What analytics promises to everybody who listens: figures that have passed disclosure control."""
+"""What analytics promises to everybody who listens: figures that passed disclosure control, and reports at hand."""
 
-from analytics_contracts.figures import EventFunnelCounted, MembersCounted
+from analytics_contracts.figures import (
+    ActiveMembersCounted,
+    EventFunnelCounted,
+    MembersCounted,
+    RetentionCounted,
+    Stayed,
+)
+from analytics_contracts.reports import ReportReady
 from servicekit.contract import Signal
 
-SIGNALS: list[type[Signal]] = [MembersCounted, EventFunnelCounted]
+SIGNALS: list[type[Signal]] = [
+    MembersCounted,
+    EventFunnelCounted,
+    ActiveMembersCounted,
+    RetentionCounted,
+    ReportReady,
+]
 
-__all__ = ["SIGNALS", "EventFunnelCounted", "MembersCounted"]
+__all__ = [
+    "SIGNALS",
+    "ActiveMembersCounted",
+    "EventFunnelCounted",
+    "MembersCounted",
+    "ReportReady",
+    "RetentionCounted",
+    "Stayed",
+]

@@ -15,6 +15,8 @@ from analytics_house import (
     named,
 )
 from analytics_life import a_life, everything
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from events_contracts import AttendanceRecorded, RegistrationConfirmed
 
@@ -37,6 +39,20 @@ async def test_any_interleaving_gives_the_same_to_the_digit(empty_house: House, 
 
     assert await everything(empty_house.worker) == in_order
     assert all(in_order.values())
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), size=st.sampled_from([1, 3, 50, 500]))
+async def test_any_interleaving_at_all_gives_the_same_to_the_digit(empty_house: House, seed: int, size: int) -> None:
+    await wiped(empty_house)
+    records = a_life()
+    await arrive_in_batches(empty_house.worker, records)
+    in_order = await everything(empty_house.worker)
+
+    await wiped(empty_house)
+    await arrive_in_batches(empty_house.worker, interleaved(records, random.Random(seed)), size=size)
+
+    assert await everything(empty_house.worker) == in_order
 
 
 async def test_the_comparison_notices_one_missing_signal(empty_house: House) -> None:

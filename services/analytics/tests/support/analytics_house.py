@@ -30,7 +30,7 @@ from events_contracts.registrations import RegistrationState
 from membership_contracts import MembershipChanged, MembershipEnded, MembershipStarted, NetworkChanged, NetworkFounded
 from membership_contracts.memberships import MembershipState
 from membership_contracts.networks import NetworkState
-from notifications_contracts import NotificationTold
+from notifications_contracts import NotificationTold, PeopleTold
 from servicekit.consumers.apply import Applier
 from servicekit.consumers.delivery import Record
 from servicekit.database import Database
@@ -218,6 +218,19 @@ def a_telling(event: UUID, person: UUID, *, channel: str = "email", at: Origin =
         "told_at": PUBLISHED + timedelta(minutes=5),
     } | given
     return as_record(NotificationTold(**state), at=at, time=state["told_at"])
+
+
+def a_telling_of_many(event: UUID, people: Sequence[UUID], *, at: Origin = NATION, **given: Any) -> Record:
+    state: dict[str, Any] = {
+        "version": len(people),
+        "cause": "announced",
+        "kind": "event-announced",
+        "channel": "in-app",
+        "event_id": event,
+        "told_at": PUBLISHED + timedelta(minutes=5),
+        "people": list(people),
+    } | given
+    return as_record(PeopleTold(**state), at=at, time=state["told_at"])
 
 
 def interleaved(records: Sequence[Record], chance: random.Random) -> list[Record]:

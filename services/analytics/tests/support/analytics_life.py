@@ -1,8 +1,9 @@
 """A life of the network that has everything in it, and all that is known of it afterwards."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
+from analytics_heard import figures_heard
 from analytics_house import (
     MIDLANDS,
     NATIONAL,
@@ -23,7 +24,10 @@ from analytics_house import (
     network_id,
 )
 
+from analytics_service.counting import activity, funnels, retention
 from analytics_service.counting import store as counting
+from analytics_service.counting.funnels import By
+from analytics_service.disclosure.retention import AFTER
 from events_contracts import (
     AttendanceRecorded,
     RegistrationCancelled,
@@ -32,7 +36,7 @@ from events_contracts import (
     RegistrationWaitlisted,
 )
 from servicekit.consumers.delivery import Record
-from servicekit.database import Database
+from servicekit.database import Conn, Database
 
 TABLES = {
     "network_versions": "network_id, version",
@@ -40,6 +44,9 @@ TABLES = {
     "events": "event_id",
     "registrations": "registration_id",
     "tellings": "event_id, person_id, channel",
+    "heard_members": "network_id, day",
+    "heard_activity": "network_id, day",
+    "heard_retention": "network_id, month, after",
 }
 LIVES = [
     (RegistrationConfirmed, AttendanceRecorded),
@@ -71,7 +78,30 @@ def a_life() -> list[Record]:
         for number, states in enumerate(LIVES):
             records += a_registration(event, named("person", number), *states)
         records += a_registration(event, named("guest"), RegistrationConfirmed)
+    for version in (1, 2):
+        records += figures_heard(MIDLANDS, day=date(2026, 10, 1), version=version, people=20 * version)
     return records
+
+
+async def wider(conn: Conn) -> dict[str, Any]:
+    """Activity, retention and funnels by group, as they were then and as now."""
+    found: dict[str, Any] = {}
+    today, first, last = date(2026, 11, 20), date(2020, 1, 1), date(2026, 11, 1)
+    for path in (NATIONAL, MIDLANDS):
+        network, ids = network_id(path), [event_id(), event_id(MIDLANDS)]
+        for tree in (date(2026, 9, 1), today):
+            counts = await activity.activity_below(conn, network, on=today, by_tree_of=tree)
+            found[f"active {path} {tree}"] = counts
+        for placed in (None, today):
+            found[f"stayed {path} {placed}"] = await retention.cohorts(
+                conn, network, first=first, last=last, after=AFTER, today=today, by_tree_of=placed
+            )
+            for by in get_args(By):
+                found[f"by {by} {path} {placed}"] = await funnels.grouped(conn, network, ids, by=by, placed_on=placed)
+        found[f"held {path}"] = await funnels.events_within(
+            conn, network, first=first, last=today, by_tree_of=None, limit=9
+        )
+    return found
 
 
 async def everything(db: Database) -> dict[str, Any]:
@@ -86,6 +116,8 @@ async def everything(db: Database) -> dict[str, Any]:
                 found[f"members {path} {day}"] = await counting.members_below(conn, network_id(path), on=day)
         days = [date(2026, month, 1) for month in range(1, 12)]
         found["coverage"] = await counting.coverage_on(conn, network_id(NATIONAL), days)
+        found["coverage now"] = await counting.coverage_on(conn, network_id(MIDLANDS), days, by_tree_of=days[-1])
+        found |= await wider(conn)
         for path in (NATIONAL, MIDLANDS):
             found[f"funnel {path}"] = await counting.funnel(conn, event_id(path))
             found[f"funnel {path} then"] = await counting.funnel(conn, event_id(path), until=date(2026, 9, 2))

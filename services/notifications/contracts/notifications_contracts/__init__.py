@@ -2,6 +2,7 @@
 
 from notifications_contracts.addresses import AddressConfirmed, AddressSuppressed
 from notifications_contracts.branding import TemplateChanged
+from notifications_contracts.handing_on import TellingHandedOn
 from notifications_contracts.preferences import PreferenceChanged
 from notifications_contracts.tellings import NotificationTold, PeopleTold
 from servicekit.contract import Signal
@@ -13,6 +14,7 @@ SIGNALS: list[type[Signal]] = [
     AddressSuppressed,
     AddressConfirmed,
     TemplateChanged,
+    TellingHandedOn,
 ]
 
 __all__ = [
@@ -22,5 +24,6 @@ __all__ = [
     "NotificationTold",
     "PeopleTold",
     "PreferenceChanged",
+    "TellingHandedOn",
     "TemplateChanged",
 ]

@@ -62,7 +62,10 @@ class Queue:
 
 
 async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: datetime) -> list[Due]:
-    """Take the next mails, the most urgent first; what has no address now is set aside until one is known."""
+    """Take the next mails, the most urgent first; what has no address now is set aside until one is known.
+
+    What a mail speaks of must be known here: of what was handed on, the facts may come later than the mail.
+    """
     # A Message-ID ends in chance: whoever names one had the mail in hand.
     rows = await conn.fetch(
         """
@@ -70,7 +73,12 @@ async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: dateti
             SELECT n.id, n.person_id, n.registration_id
               FROM notifications n
              WHERE n.state = 'queued' AND n.next_attempt_at <= $4
-               AND (n.event_id IS NULL OR EXISTS (SELECT FROM gatherings g WHERE g.event_id = n.event_id))
+               AND (n.event_id IS NULL
+                    OR EXISTS (SELECT FROM gatherings g
+                                WHERE g.event_id = n.event_id AND g.version >= coalesce(n.event_version, 0)))
+               AND (n.registration_version IS NULL
+                    OR EXISTS (SELECT FROM registrations r
+                                WHERE r.registration_id = n.registration_id AND r.version >= n.registration_version))
              ORDER BY n.priority, n.next_attempt_at
              LIMIT $3
                FOR UPDATE SKIP LOCKED)

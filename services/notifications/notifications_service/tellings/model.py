@@ -38,6 +38,7 @@ class State(StrEnum):
     SUPPRESSED = "suppressed"
     UNKNOWN = "unknown"
     BEFORE_START = "before-start"
+    HANDED_ON = "handed-on"
 
 
 PRIORITY = {

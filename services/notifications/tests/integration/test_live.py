@@ -91,16 +91,15 @@ async def test_cut_off_again_and_again_nothing_is_missing_and_nothing_twice(
     seen: list[int] = []
     while len(seen) < 40:
         async with live.stream(person.bearer, **{"Last-Event-ID": str(seen[-1] if seen else 0)}) as reader:
-            await eventually(lambda reader=reader: reader.has(min(7, 40 - len(seen))))
+            wanted = min(7, 40 - len(seen))
+            await eventually(lambda reader=reader, wanted=wanted: reader.has(wanted))
         seen += reader.numbers
     await telling
 
     assert seen == list(range(1, 41))
 
 
-async def test_while_nothing_happens_it_says_so(
-    house: House, live: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_while_nothing_happens_it_says_so(house: House, live: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "HEARTBEAT_SECONDS", 0.05)
     person = await house.directory.person("national")
 
@@ -142,9 +141,7 @@ async def test_it_ends_with_the_token(house: House, live: Served) -> None:
     assert expires_at <= ended_at < expires_at + 1
 
 
-async def test_it_ends_when_the_sign_in_is_somebody_elses(
-    house: House, live: Served, event: EventPublished
-) -> None:
+async def test_it_ends_when_the_sign_in_is_somebody_elses(house: House, live: Served, event: EventPublished) -> None:
     live.app.state.live.links_seconds = 0.0
     person, stays = await house.directory.person("national"), await house.directory.person("national")
     issuer = house.directory.issuer.url
@@ -178,7 +175,9 @@ async def test_an_id_that_was_never_given_is_refused(
     await tell(house, event, person.person_id, 2)
 
     async with live.stream(person.bearer, **{"Last-Event-ID": asked}) as reader:
-        assert (reader.status, reader.problem["detail"]) == (status, words)
+        await eventually(reader.is_over)
+
+    assert (reader.status, reader.problem["detail"]) == (status, words)
 
 
 async def test_an_id_from_too_long_ago_is_gone_and_the_newest_is_not(
@@ -245,9 +244,7 @@ async def statements(house: House) -> int:
     """Transactions committed in this database so far."""
     async with house.worker.pool.acquire() as conn:
         await conn.execute("SELECT pg_stat_force_next_flush()")
-        count: int = await conn.fetchval(
-            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-        )
+        count: int = await conn.fetchval("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
     return count
 
 

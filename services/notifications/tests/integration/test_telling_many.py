@@ -20,7 +20,7 @@ from notifications_service.tellings.many import tell_many
 from notifications_service.tellings.model import Audience, Kind, Notice, Telling
 from servicekit import clock
 from servicekit.database import Conn
-from servicekit.testing import signals_published
+from servicekit.testing import eventually, signals_published
 
 CHANGING = {"id", "cause", "created_at", "told_at", "next_attempt_at"}
 
@@ -123,8 +123,7 @@ async def test_a_promotion_is_told_between_two_chunks_of_a_running_announcement(
     await members(house, 20_000)
     announcer = house.announcer(chunk=actions.CHUNK)
     running = asyncio.create_task(to_the_end(announcer))
-    while len(await house.rows(kind="event-announced", channel="in-app")) == 0:
-        await asyncio.sleep(0)
+    await eventually(lambda: has_begun(house), every=0.001)
 
     await house.hear(
         a_registration(RegistrationPromoted, event, person, registration_id=waiting.registration_id, version=2)
@@ -136,6 +135,11 @@ async def test_a_promotion_is_told_between_two_chunks_of_a_running_announcement(
     (promotion,) = await house.rows(kind="registration-promoted", channel="in-app")
     later = [row for row in await house.rows(channel="in-app") if row["created_at"] > promotion["created_at"]]
     assert len(later) > 0
+
+
+async def has_begun(house: House) -> bool:
+    async with house.worker.reading() as conn:
+        return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM notifications WHERE kind = 'event-announced')"))
 
 
 async def to_the_end(announcer: Announcer) -> None:

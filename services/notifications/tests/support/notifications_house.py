@@ -37,6 +37,7 @@ from notifications_service.settings import NotificationsSettings
 from servicekit import clock
 from servicekit.cells import NATIONAL
 from servicekit.consumers.delivery import Record
+from servicekit.consumers.subscription import Serves, serves_all
 from servicekit.contract import Signal
 from servicekit.database import Database
 from servicekit.envelope import Origin
@@ -84,6 +85,7 @@ class House:
     settings: NotificationsSettings
     mail: MailServer
     tell_from: datetime = BEFORE_ALL
+    serves: Serves = serves_all
     log: list[Record] = field(default_factory=list)
     """Every record that has arrived, in order."""
 
@@ -96,7 +98,7 @@ class House:
 
     async def arrive(self, *records: Record) -> None:
         self.log.extend(records)
-        await deliver(self.worker, CONSUMERS, *records, tell_from=self.tell_from)
+        await deliver(self.worker, CONSUMERS, *records, tell_from=self.tell_from, serves=self.serves)
 
     async def person(self, *paths: str, address: str | None = None, **given: Any) -> UUID:
         """A member of these networks whose profile has arrived; address="" for one whose profile has not."""

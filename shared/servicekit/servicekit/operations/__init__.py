@@ -9,9 +9,10 @@ from aiokafka.errors import KafkaError
 from servicekit import faults
 from servicekit.operations import parked, rebuilding, replaying, status
 from servicekit.operations.ground import Ground
+from servicekit.operations.status import page as status_page
 from servicekit.problem import CannotStart
 
-__all__ = ["Ground", "add"]
+__all__ = ["Ground", "add", "status_page"]
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Result = TypeVar("Result")

@@ -1,17 +1,20 @@
-"""`status`: how the service is, as one picture; exit status 1 where something needs somebody."""
+"""`status`, a command and a page: how the service is, as one picture; exit status 1 where something needs somebody."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 import typer
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
 
 from servicekit import faults
 from servicekit.operations.ground import Ground
 from servicekit.status import Status, gather
 from servicekit.status.gathering import blank
+from servicekit.web.rules import anyone
 
 
 def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any]) -> None:
@@ -21,7 +24,7 @@ def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any])
         seen: Status = run(looked_at(ground()))
         wrong = troubles(seen)
         if as_json:
-            print(orjson.dumps(asdict(seen) | {"troubles": wrong}, option=orjson.OPT_UTC_Z).decode())
+            print(as_told(seen).decode())
         else:
             _show(seen, wrong)
         sys.exit(1 if wrong else 0)
@@ -42,6 +45,22 @@ async def looked_at(ground: Ground) -> Status:
         if not faults.is_away(error):
             raise
         return blank(ground.name, ground.cells, away=error)
+
+
+def as_told(status: Status) -> bytes:
+    """JSON: the picture, and `troubles`."""
+    return orjson.dumps(asdict(status) | {"troubles": troubles(status)}, option=orjson.OPT_UTC_Z)
+
+
+def page(look: Callable[[], Awaitable[Status]]) -> APIRouter:
+    """`/status`, where `work` answers: what the command prints, without the seconds that Python takes to start."""
+    router = APIRouter(dependencies=[Depends(anyone)], include_in_schema=False)
+
+    @router.get("/status")
+    async def status() -> Response:
+        return Response(as_told(await look()), media_type="application/json")
+
+    return router
 
 
 def troubles(status: Status) -> list[str]:

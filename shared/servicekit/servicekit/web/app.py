@@ -17,6 +17,7 @@ from servicekit.tracing.http import layers as tracing_layers
 from servicekit.web import health
 from servicekit.web.after import After
 from servicekit.web.bodies import Bodies
+from servicekit.web.direct import Direct, Ways
 from servicekit.web.problems import Problems
 from servicekit.web.requests import Requests
 from servicekit.web.route_table import RouteTable, refuse_unknown_query
@@ -58,6 +59,7 @@ def create_app(
     )
     table = RouteTable(app)
     app.state.route_table = table
+    app.state.leaving = asyncio.Event()
     app.state.draining = asyncio.Event()
     for router in [health.pages(ready), *routers]:
         app.include_router(router)
@@ -69,6 +71,7 @@ def create_app(
     ]
     if consumers_by_topic and database:
         layers.append(Middleware(After, consumers_by_topic=consumers_by_topic, database=database))
+    layers.append(Middleware(Direct, ways=Ways(app)))
     app.user_middleware.extend(layers)
     problems = Problems(app, table=table)
     app.add_exception_handler(HTTPException, problems.handle)

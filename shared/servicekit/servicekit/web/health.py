@@ -29,7 +29,7 @@ def pages(ready: Ready) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz(request: Request) -> Response:
-        if draining(request.app).is_set():
+        if leaving(request.app).is_set():
             raise Unavailable("This process is about to end.", retry_after=2)
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -49,8 +49,14 @@ def pages(ready: Ready) -> APIRouter:
     return router
 
 
+def leaving(app: FastAPI) -> asyncio.Event:
+    """Set once the process is told to end: it is not ready any more, and still answers."""
+    event: asyncio.Event = app.state.leaving
+    return event
+
+
 def draining(app: FastAPI) -> asyncio.Event:
-    """Set once the process is told to end."""
+    """Set when the process takes no more requests: streams are to end."""
     event: asyncio.Event = app.state.draining
     return event
 

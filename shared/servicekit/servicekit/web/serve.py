@@ -1,4 +1,8 @@
-"""Serving, and ending well: readiness off, streams end, what is in flight completes, then pools close."""
+"""Serving, and ending well: readiness off, streams end, what is in flight completes, then pools close.
+
+Whoever shares requests out among several instances asks each now and then whether it is ready. Until it has asked, it
+goes on sending: so an instance says for a while that it is not ready, and answers all the same.
+"""
 
 import asyncio
 import contextlib
@@ -11,9 +15,10 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from servicekit.web.health import draining
+from servicekit.web.health import draining, leaving
 
 IN_FLIGHT_SECONDS = 7.0
+"""From the order to end; the drain's seconds are among them."""
 CANCELLED_SECONDS = 0.5
 LIFESPAN_SECONDS = 2.0
 KEEP_ALIVE_SECONDS = 5
@@ -22,14 +27,19 @@ KEEP_ALIVE_SECONDS = 5
 log = structlog.get_logger(__name__)
 
 
-async def serve(app: FastAPI, *, host: str, port: int, stopping: asyncio.Event | None = None) -> None:
-    """Answer HTTP until `stopping` is set (without one: until SIGTERM or SIGINT), then drain and return."""
+async def serve(
+    app: FastAPI, *, host: str, port: int, stopping: asyncio.Event | None = None, drain_seconds: float = 0.0
+) -> None:
+    """Answer HTTP until `stopping` is set (without one: until SIGTERM or SIGINT), then drain and return.
+
+    drain_seconds: for how long it still takes requests while it says that it is not ready.
+    """
     if stopping is None:
         stopping = asyncio.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
-    server = DrainingServer(app, host=host, port=port)
-    stopper = asyncio.create_task(_stop(server, stopping))
+    server = DrainingServer(app, host=host, port=port, in_flight_seconds=IN_FLIGHT_SECONDS - drain_seconds)
+    stopper = asyncio.create_task(_stop(server, stopping, drain_seconds))
     try:
         await server.serve()
     finally:
@@ -37,16 +47,19 @@ async def serve(app: FastAPI, *, host: str, port: int, stopping: asyncio.Event |
         await asyncio.wait({stopper})
 
 
-async def _stop(server: "DrainingServer", stopping: asyncio.Event) -> None:
+async def _stop(server: "DrainingServer", stopping: asyncio.Event, drain_seconds: float) -> None:
     await stopping.wait()
+    leaving(server.app).set()
+    await asyncio.sleep(drain_seconds)
     server.should_exit = True
 
 
 class DrainingServer(uvicorn.Server):
     """uvicorn with an ending of our own: its own waits for streams for ever, or closes pools too early."""
 
-    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, *, host: str, port: int, in_flight_seconds: float = IN_FLIGHT_SECONDS) -> None:
         self.app = app
+        self._in_flight_seconds = in_flight_seconds
         super().__init__(
             uvicorn.Config(
                 app,
@@ -75,12 +88,13 @@ class DrainingServer(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        leaving(self.app).set()
         draining(self.app).set()
         for listener in self.servers:
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        if not await self._quiet(IN_FLIGHT_SECONDS):
+        if not await self._quiet(self._in_flight_seconds):
             log.warning("http.drain-cut-short", count=len(self.server_state.tasks))
             for task in list(self.server_state.tasks):
                 task.cancel()

@@ -1,6 +1,6 @@
 """A process of its own that serves streams and slow commands, and tells a file what happened in which order.
 
-python drain_process.py <ours|stock> <port> <file>
+python drain_process.py <ours|stock> <port> <file> [<drain seconds>]
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from servicekit.web.rules import anyone
 from servicekit.web.serve import serve
 
 MODE, PORT, FILE = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+DRAIN_SECONDS = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
 
 router = APIRouter(dependencies=[Depends(anyone)])
 
@@ -70,7 +71,7 @@ app = create_app(title="drain", version="1", routers=[router], lifespan=lifespan
 
 if __name__ == "__main__":
     if MODE == "ours":
-        asyncio.run(serve(app, host="127.0.0.1", port=PORT))
+        asyncio.run(serve(app, host="127.0.0.1", port=PORT, drain_seconds=DRAIN_SECONDS))
     else:
         uvicorn.run(app, host="127.0.0.1", port=PORT, log_config=None)
     tell("ended")

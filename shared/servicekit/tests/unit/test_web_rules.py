@@ -16,7 +16,7 @@ from servicekit.problem import Forbidden, Unavailable
 from servicekit.testing.log_capture import captured_logs
 from servicekit.testing.routes import rules_by_route
 from servicekit.web import UnguardedRoute, create_app, routes_of
-from servicekit.web.health import draining
+from servicekit.web.health import leaving
 from servicekit.web.rules import ATTRIBUTE, RouteCheck, require_rules
 from servicekit.web.secrets import KeysMissing
 
@@ -142,7 +142,7 @@ async def test_readiness_says_what_is_missing_and_ends_with_draining() -> None:
     before = await asked(app, "GET", "/readyz")
     missing.clear()
     then = await asked(app, "GET", "/readyz")
-    draining(app).set()
+    leaving(app).set()
     after = await asked(app, "GET", "/readyz")
 
     assert (before.status_code, before.json()["detail"]) == (503, "no connection")
