@@ -1,5 +1,6 @@
 """Parts of a small story for the checker's own tests: what was told, what stands on topics and in databases."""
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -29,6 +30,7 @@ TINY = Scale(
     at_once=1,
 )
 DAY = date(2026, 11, 23)
+SECRET = "whsec_" + base64.b64encode(b"a secret that nobody else knows").decode()
 NOTHING = Shown(members={}, funnels={})
 NO_REPORTS = Reports(national=NOTHING, regional=NOTHING, coverage={"rows": []}, member=403)
 
@@ -77,6 +79,16 @@ def booked(sub: str, *, line: int | None = None, label: str = SUMMIT, **given: A
 def gave_up(sub: str, label: str = SUMMIT) -> Wish:
     answer = {"id": id_of(f"{label} {sub}")}
     return wish("cancel-registration", sub, about=label, answer=answer)
+
+
+def announced(label: str, at: float) -> Wish:
+    """A lead says something to their network."""
+    return wish("announce", "nadia", about=label, answer={"id": id_of(label)}, sent=at, answered=at + 0.5)
+
+
+def clicked(sub: str, at: float) -> Wish:
+    """Somebody's mail program unsubscribes them."""
+    return wish("unsubscribe", "", about=sub, answer="<p>", sent=at, answered=at + 0.5)
 
 
 def signal(type_: str, *, topic: str = "national.events", key: str = "", offset: int = 0, **data: Any) -> Record:
@@ -136,6 +148,9 @@ def a_case(
         "parked": {},
         "readers": {},
         "feed": Reading(items=[], strangers={}),
+        "pushed": [],
+        "webhook_secret": SECRET,
+        "revoked_calendar": 404,
         "reports": NO_REPORTS,
         "logs": [],
     }

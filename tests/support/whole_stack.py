@@ -1,7 +1,7 @@
 """A whole Guildhall for tests: every process, real, on ports and in a folder of its own."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +13,13 @@ BLOCK = 50
 
 
 @contextmanager
-def whole_stack(state: Path) -> Iterator[Instance]:
-    """Up for as long as the block; dies with this process, whatever happens to it."""
-    instance = Instance(state=state, cache=default_cache(), port_base=free_block())
-    with stack.running(instance):
+def whole_stack(state: Path, *, own_cell: str = "", program: Sequence[str] = stack.WHOLE_STACK) -> Iterator[Instance]:
+    """Up for as long as the block; dies with this process, whatever happens to it.
+
+    own_cell: one that stands alone. program: what Python is to run as the supervisor.
+    """
+    instance = Instance(state=state, cache=default_cache(), port_base=free_block(), own_cell=own_cell)
+    with stack.running(instance, program=program):
         yield instance
 
 

@@ -13,6 +13,7 @@ from analytics_service.ingest.handlers import (
 from analytics_service.ingest.heard import keep_activity_heard, keep_members_heard, keep_retention_heard
 from events_contracts import (
     AttendanceRecorded,
+    AttendanceWithdrawn,
     EventCancelled,
     EventChanged,
     EventPublished,
@@ -50,6 +51,7 @@ FACTS = Consumer(
         projects_many(RegistrationPromoted, record_registrations),
         projects_many(RegistrationCancelled, record_registrations),
         projects_many(AttendanceRecorded, record_registrations),
+        projects_many(AttendanceWithdrawn, record_registrations),
         projects_many(NotificationTold, record_tellings),
         projects_many(PeopleTold, record_tellings_of_many),
         projects_many(MembersCounted, keep_members_heard),

@@ -30,6 +30,7 @@ async def issuer() -> AsyncIterator[Issuer]:
 async def open_house(postgres: str, cells_file: Path, issuer: Issuer, secrets: Path) -> AsyncIterator[House]:
     async with databases.fresh(postgres, "events", SCHEMA, CONSUMERS) as database:
         write_keys(secrets, "cursor")
+        write_keys(secrets, "tickets")
         settings = EventsSettings(
             service_profile="local",
             database_url=database.api,

@@ -29,6 +29,7 @@ def test_a_cell_of_its_own_is_one_line_and_stands_before_every_cell(table: Table
         ({"path_separated_prefix": "/api/v1/cells/midlands/events"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/registrations"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/calendars"}, "events.midlands"),
+        ({"path_separated_prefix": "/api/v1/cells/midlands/meetings"}, "events.midlands"),
     ]
     assert place(routes(moved), "events.midlands") < place(routes(moved), "events")
     [cluster] = [cluster for cluster in clusters(moved, UPSTREAMS) if cluster.name == "events.midlands"]

@@ -18,7 +18,7 @@ from analytics_life import a_life, everything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events_contracts import AttendanceRecorded, RegistrationConfirmed
+from events_contracts import AttendanceRecorded, AttendanceWithdrawn, RegistrationConfirmed
 
 
 async def wiped(house: House) -> House:
@@ -76,6 +76,17 @@ async def test_the_highest_version_stands_even_when_it_comes_first(house: House)
         row = await conn.fetchrow("SELECT version, attended_at IS NOT NULL AS attended FROM registrations")
     assert row is not None
     assert tuple(row) == (2, True)
+
+
+async def test_a_check_in_that_was_undone_counts_for_nothing_in_whichever_order_it_is_told(house: House) -> None:
+    confirmed, attended, undone = a_registration(
+        event_id(), named("person"), RegistrationConfirmed, AttendanceRecorded, AttendanceWithdrawn
+    )
+
+    await arrive_in_batches(house.worker, [confirmed, undone, attended])
+
+    async with house.worker.reading() as conn:
+        assert await conn.fetchval("SELECT attended_at FROM registrations") is None
 
 
 async def test_only_the_announcement_counts_as_telling(house: House) -> None:

@@ -17,6 +17,7 @@ from analytics_service.settings import AnalyticsSettings
 from analytics_service.snapshots.loops import take_due
 from events_contracts import (
     AttendanceRecorded,
+    AttendanceWithdrawn,
     EventCancelled,
     EventChanged,
     EventPublished,
@@ -180,6 +181,7 @@ STATUS: dict[type[RegistrationState], str] = {
     RegistrationPromoted: "confirmed",
     RegistrationCancelled: "cancelled",
     AttendanceRecorded: "confirmed",
+    AttendanceWithdrawn: "confirmed",
 }
 
 

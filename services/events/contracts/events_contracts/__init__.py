@@ -4,6 +4,7 @@ from events_contracts.eligibility import Answer, MembershipFacts, Rule, eligible
 from events_contracts.gatherings import KINDS, EventCancelled, EventChanged, EventPublished, EventState, Session
 from events_contracts.registrations import (
     AttendanceRecorded,
+    AttendanceWithdrawn,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationPromoted,
@@ -21,6 +22,7 @@ SIGNALS: list[type[Signal]] = [
     RegistrationPromoted,
     RegistrationCancelled,
     AttendanceRecorded,
+    AttendanceWithdrawn,
 ]
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "SIGNALS",
     "Answer",
     "AttendanceRecorded",
+    "AttendanceWithdrawn",
     "EventCancelled",
     "EventChanged",
     "EventPublished",

@@ -63,3 +63,9 @@ class AttendanceRecorded(RegistrationState):
     """Somebody was there; `attended_at` says since when."""
 
     type: ClassVar[str] = "guildhall.events.attendance-recorded.v1"
+
+
+class AttendanceWithdrawn(RegistrationState):
+    """Somebody had been checked in by mistake; `attended_at` is null again."""
+
+    type: ClassVar[str] = "guildhall.events.attendance-withdrawn.v1"

@@ -1,11 +1,14 @@
 """Events in PostgreSQL; every command on one, or on its registrations, locks its row here first."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from events_service.gatherings import rows
 from events_service.gatherings.model import Event, nothing_here
-from servicekit.database import Conn, admit
+from servicekit.database import Conn, Held, admit, admit_all
+from servicekit.problem import Problem
 
 
 async def lock(conn: Conn, cell: str, event_id: UUID) -> Event:
@@ -26,6 +29,63 @@ async def lock(conn: Conn, cell: str, event_id: UUID) -> Event:
     event = rows.event(row)
     await admit(conn, event.id)
     return event
+
+
+async def lock_free(conn: Conn, wanted: Collection[tuple[str, UUID]]) -> "Locked":
+    """Hold the rows of those events that nobody else holds, and admit this transaction to their registrations.
+
+    For each (cell, id) the event, or why there is none to work on: NotFound, or Held.
+    """
+    pairs = list(wanted)
+    free = await conn.fetch(
+        """
+        SELECT id, cell, network_id, kind, title, summary, venue, starts, ends, zone, starts_at, ends_at, capacity,
+               open_to, sectors, job_roles, mode, sessions, co_hosts, partners, opens, closes, opens_at, closes_at,
+               status, published_at, revision, version, changed_at, confirmed, waiting,
+               (SELECT n.path::text FROM access_networks n WHERE n.network_id = e.network_id) AS network_path
+          FROM events e
+          JOIN unnest($1::text[], $2::uuid[]) AS wanted (cell, id) USING (cell, id)
+         ORDER BY id
+           FOR UPDATE OF e SKIP LOCKED
+        """,
+        [cell for cell, _ in pairs],
+        [event_id for _, event_id in pairs],
+    )
+    await admit_all(conn, [row["id"] for row in free])
+    locked: Locked = {(row["cell"], row["id"]): _event_or_refusal(row) for row in free}
+    if len(locked) < len(pairs):
+        locked.update(await _missing(conn, [pair for pair in pairs if pair not in locked]))
+    return locked
+
+
+async def lock_one(conn: Conn, wanted: Collection[tuple[str, UUID]]) -> "Locked":
+    """The same for one event, whoever holds it: it is waited for."""
+    [(cell, event_id)] = wanted
+    try:
+        return {(cell, event_id): await lock(conn, cell, event_id)}
+    except Problem as refusal:
+        return {(cell, event_id): refusal}
+
+
+Locked = dict[tuple[str, UUID], Event | Problem | Held]
+
+
+def _event_or_refusal(row: Any) -> Event | Problem:
+    try:
+        return rows.event(row)
+    except Problem as refusal:
+        return refusal
+
+
+async def _missing(conn: Conn, pairs: Sequence[tuple[str, UUID]]) -> Locked:
+    """Not there, or held by somebody else."""
+    there = await conn.fetch(
+        "SELECT cell, id FROM events JOIN unnest($1::text[], $2::uuid[]) AS wanted (cell, id) USING (cell, id)",
+        [cell for cell, _ in pairs],
+        [event_id for _, event_id in pairs],
+    )
+    known = {(row["cell"], row["id"]) for row in there}
+    return {pair: Held(pair[1]) if pair in known else nothing_here() for pair in pairs}
 
 
 async def get(conn: Conn, cell: str, event_id: UUID) -> Event:
@@ -142,21 +202,30 @@ async def network_path(conn: Conn, cell: str, event_id: UUID) -> str:
     return rows.path(row)
 
 
-async def door(conn: Conn, cell: str, event_id: UUID) -> tuple[str, datetime]:
-    """The path of the network that holds the event, and when it begins. Raises NotFound."""
-    row = await conn.fetchrow(
+async def doors(
+    conn: Conn, wanted: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], tuple[str, datetime] | Problem]:
+    """For each (cell, id) the path of the network that holds the event, and when it begins; or why not."""
+    pairs = list(wanted)
+    found = await conn.fetch(
         """
-        SELECT (SELECT n.path::text FROM access_networks n WHERE n.network_id = e.network_id) AS network_path,
-               starts_at
+        SELECT cell, id, starts_at,
+               (SELECT n.path::text FROM access_networks n WHERE n.network_id = e.network_id) AS network_path
           FROM events e
-         WHERE id = $1 AND cell = $2
+          JOIN unnest($1::text[], $2::uuid[]) AS wanted (cell, id) USING (cell, id)
         """,
-        event_id,
-        cell,
+        [cell for cell, _ in pairs],
+        [event_id for _, event_id in pairs],
     )
-    if row is None:
-        raise nothing_here()
-    return rows.path(row), row["starts_at"]
+    known = {(row["cell"], row["id"]): _door_or_refusal(row) for row in found}
+    return {pair: known.get(pair, nothing_here()) for pair in pairs}
+
+
+def _door_or_refusal(row: Any) -> tuple[str, datetime] | Problem:
+    try:
+        return rows.path(row), row["starts_at"]
+    except Problem as refusal:
+        return refusal
 
 
 async def with_places_to_give(conn: Conn, *, at: datetime) -> list[tuple[str, UUID]]:

@@ -19,6 +19,16 @@ async def answers(conn: Conn, event: Event, people: Sequence[UUID], *, on: date)
     return {person: eligible(rule, map(_facts, known.get(person, ())), on) for person in people}
 
 
+async def answers_of(conn: Conn, asked: Sequence[tuple[Event, UUID]], *, on: date) -> list[Answer]:
+    """Whether each of these people may come to their event, judged on that day, in one statement."""
+    if not asked:
+        return []
+    known = await directory.memberships_of(conn, [person for _, person in asked])
+    facts = {person: [_facts(one) for one in memberships] for person, memberships in known.items()}
+    rules = {event.id: promised(event.plan.rule) for event, _ in asked}
+    return [eligible(rules[event.id], facts.get(person, ()), on) for event, person in asked]
+
+
 def _facts(membership: KnownMembership) -> MembershipFacts:
     return MembershipFacts(
         networks=membership.networks,

@@ -1,11 +1,13 @@
 """Registrations over HTTP: anybody registers for themselves; those at the event's network see the door list."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 
 from access import Caller, Db, may
 from access.guard import Place
@@ -13,13 +15,19 @@ from events_service.edge import Nothing, Person, ServedCell, door_of_event, serv
 from events_service.gatherings import store as gatherings
 from events_service.people.names import searched_as
 from events_service.registrations import actions, door_list, store
+from events_service.registrations.actions import Wish
 from events_service.registrations.model import Status, draw_code
+from events_service.registrations.store import Standing
 from events_service.registrations.views import DoorEntryView, RegistrationView
 from servicekit import clock
 from servicekit.clock import london_day
+from servicekit.database import Conn, Held
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.problem import Problem
 from servicekit.web import Page, Paged
+from servicekit.web.direct import direct
+from servicekit.web.grouping import Asked, GroupedCommands
 
 router = APIRouter(prefix="/api/v1/cells/{cell}", tags=["registrations"], dependencies=[Depends(served_cell)])
 
@@ -38,16 +46,59 @@ async def place_of_registration(cell: ServedCell, registration_id: UUID, db: Db,
     return Place(path, owner=owner)
 
 
-@router.post("/events/{event_id}/registrations", status_code=201, dependencies=[may("register")])
-async def register(
-    cell: ServedCell, event_id: UUID, db: Db, caller: Caller, person: Person, body: Nothing | None = None
-) -> RegistrationView:
-    """Register yourself. Errors: 403 not eligible, and why; 409 registered already, cancelled, or over."""
-    async with db.transaction(caller) as conn:
-        standing = await actions.register(
-            conn, cell, event_id, person, id=new_id(), draw_code=unpredictable_code, at=clock.now()
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one request to register says."""
+
+    cell: str
+    event_id: UUID
+    person_id: UUID
+
+
+async def register_all(
+    conn: Conn, requests: Sequence[Asked[Wanted]], *, waits: bool
+) -> list[RegistrationView | Problem | Held]:
+    """Those that have arrived together, in this order, in one transaction."""
+    wishes = [
+        Wish(
+            cell=asked.what.cell,
+            event_id=asked.what.event_id,
+            person_id=asked.what.person_id,
+            id=new_id(),
+            command=asked.command,
         )
-        return await keep(conn, RegistrationView.of(cell, standing), status=201)
+        for asked in requests
+    ]
+    outcomes = await actions.register(
+        conn,
+        wishes,
+        draw_code=unpredictable_code,
+        at=clock.now(),
+        lock=gatherings.lock_one if waits else gatherings.lock_free,
+    )
+    return [
+        RegistrationView.of(wish.cell, outcome) if isinstance(outcome, Standing) else outcome
+        for wish, outcome in zip(wishes, outcomes, strict=True)
+    ]
+
+
+def prepare(app: FastAPI) -> None:
+    app.state.registering = GroupedCommands(register_all, database=lambda: app.state.database, status=201)
+
+
+@router.post(
+    "/events/{event_id}/registrations",
+    status_code=201,
+    response_model=RegistrationView,
+    dependencies=[may("register")],
+)
+@direct
+async def register(
+    cell: ServedCell, event_id: UUID, request: Request, caller: Caller, person: Person, body: Nothing | None = None
+) -> Response:
+    """Register yourself. Errors: 403 not eligible, and why; 409 registered already, cancelled, or over."""
+    registering: GroupedCommands[Wanted] = request.app.state.registering
+    return await registering.answer(caller, Wanted(cell, event_id, person))
 
 
 @router.get("/events/{event_id}/registrations", dependencies=[may("read-registrations", at=door_of_event)])

@@ -139,3 +139,7 @@ def already_registered(cell: str, existing: Registration) -> AlreadyRegistered:
     }
     state = "have a place" if existing.status is Status.CONFIRMED else "are on the waiting list"
     return AlreadyRegistered(f"You are registered for this event already: you {state}.", registration=shown)
+
+
+def not_eligible(title: str, code: str, because: str) -> NotEligible:
+    return NotEligible(f'You cannot register for "{title}": {because}.', reason=code, because=because)

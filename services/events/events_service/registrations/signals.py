@@ -4,6 +4,7 @@ from typing import Any
 
 from events_contracts import (
     AttendanceRecorded,
+    AttendanceWithdrawn,
     RegistrationCancelled,
     RegistrationConfirmed,
     RegistrationPromoted,
@@ -12,11 +13,12 @@ from events_contracts import (
 from events_service.registrations.model import Registration
 
 
-def confirmed(registration: Registration) -> RegistrationConfirmed:
-    return RegistrationConfirmed(**_state(registration))
-
-
-def waitlisted(registration: Registration, *, place_in_line: int) -> RegistrationWaitlisted:
+def registered(
+    registration: Registration, *, place_in_line: int | None
+) -> RegistrationConfirmed | RegistrationWaitlisted:
+    """place_in_line: None for somebody with a place."""
+    if place_in_line is None:
+        return RegistrationConfirmed(**_state(registration))
     return RegistrationWaitlisted(place_in_line=place_in_line, **_state(registration))
 
 
@@ -30,6 +32,10 @@ def cancelled(registration: Registration) -> RegistrationCancelled:
 
 def attended(registration: Registration) -> AttendanceRecorded:
     return AttendanceRecorded(**_state(registration))
+
+
+def withdrawn(registration: Registration) -> AttendanceWithdrawn:
+    return AttendanceWithdrawn(**_state(registration))
 
 
 def _state(registration: Registration) -> dict[str, Any]:

@@ -20,38 +20,64 @@ class Standing:
     """1 for the first in line; None unless it waits."""
 
 
-async def insert(conn: Conn, registration: Registration) -> Registration | None:
-    """Store it with the next number in the event's order. None where its code is taken already."""
-    place = await conn.fetchval(
+async def insert_all(conn: Conn, new: Sequence[Registration]) -> list[Registration]:
+    """Store them with the next numbers in their events' order, in the order of the list; returns them with these."""
+    rows = await conn.fetch(
         """
-        WITH counted AS (
+        WITH new AS (
+            SELECT *
+              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[],
+                          $8::int[])
+                   WITH ORDINALITY AS n (id, event_id, person_id, status, code, registered_at, waited, version, nth)
+        ), counted AS (
             UPDATE events
-               SET confirmed = confirmed + ($4::text = 'confirmed')::int,
-                   waiting = waiting + ($4 = 'waiting')::int,
-                   last_place = last_place + 1
-             WHERE id = $2
-               AND NOT EXISTS (SELECT FROM registrations WHERE event_id = $2 AND code = $5)
-            RETURNING last_place
+               SET confirmed = confirmed + came.with_a_place, waiting = waiting + came.in_line,
+                   last_place = last_place + came.with_a_place + came.in_line
+              FROM (SELECT event_id, count(*) FILTER (WHERE status = 'confirmed') AS with_a_place,
+                           count(*) FILTER (WHERE status = 'waiting') AS in_line
+                      FROM new
+                     GROUP BY event_id) came
+             WHERE events.id = came.event_id
+            RETURNING events.id, last_place - came.with_a_place - came.in_line AS place_before
         ), registered AS (
             INSERT INTO registrations (id, event_id, person_id, status, place, code, registered_at, waited, version)
-            SELECT $1, $2, $3, $4, last_place, $5, $6, $7, $8 FROM counted
-            RETURNING place
+            SELECT new.id, event_id, person_id, status,
+                   place_before + row_number() OVER (PARTITION BY event_id ORDER BY nth),
+                   code, registered_at, waited, version
+              FROM new
+              JOIN counted ON counted.id = new.event_id
+            RETURNING id, event_id, place, status
         ), queued AS (
             INSERT INTO waiting_places (event_id, place)
-            SELECT $2, place FROM registered WHERE $4 = 'waiting'
+            SELECT event_id, place FROM registered WHERE status = 'waiting'
         )
-        SELECT place FROM registered
+        SELECT id, place FROM registered
         """,
-        registration.id,
-        registration.event_id,
-        registration.person_id,
-        registration.status.value,
-        registration.code,
-        registration.registered_at,
-        registration.waited,
-        registration.version,
+        [one.id for one in new],
+        [one.event_id for one in new],
+        [one.person_id for one in new],
+        [one.status.value for one in new],
+        [one.code for one in new],
+        [one.registered_at for one in new],
+        [one.waited for one in new],
+        [one.version for one in new],
     )
-    return None if place is None else replace(registration, place=place)
+    places = {row["id"]: row["place"] for row in rows}
+    return [replace(one, place=places[one.id]) for one in new]
+
+
+async def codes_taken(conn: Conn, drawn: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Which of these codes registrations of these events have already."""
+    rows = await conn.fetch(
+        """
+        SELECT event_id, code
+          FROM registrations
+          JOIN unnest($1::uuid[], $2::text[]) AS drawn (event_id, code) USING (event_id, code)
+        """,
+        [event_id for event_id, _ in drawn],
+        [code for _, code in drawn],
+    )
+    return {(row["event_id"], row["code"]) for row in rows}
 
 
 async def event_of(conn: Conn, cell: str, registration_id: UUID) -> UUID:
@@ -89,44 +115,47 @@ async def owner_and_network(conn: Conn, cell: str, registration_id: UUID) -> tup
     return row["person_id"], row["path"]
 
 
-async def find(conn: Conn, event_id: UUID, registration_id: UUID) -> Registration | None:
-    row = await conn.fetchrow(
+async def named(conn: Conn, names: Sequence[tuple[UUID, UUID | str]]) -> dict[tuple[UUID, UUID | str], Registration]:
+    """Registrations by event, and their id or code; only those that are there."""
+    by_id = [(event_id, name) for event_id, name in names if isinstance(name, UUID)]
+    by_code = [(event_id, name) for event_id, name in names if isinstance(name, str)]
+    rows = await conn.fetch(
+        """
+        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version,
+               false AS by_code
+          FROM registrations
+          JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (event_id, id) USING (event_id, id)
+         UNION ALL
+        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version, true
+          FROM registrations
+          JOIN unnest($3::uuid[], $4::text[]) AS wanted (event_id, code) USING (event_id, code)
+        """,
+        [event_id for event_id, _ in by_id],
+        [name for _, name in by_id],
+        [event_id for event_id, _ in by_code],
+        [name for _, name in by_code],
+    )
+    return {(row["event_id"], row["code"] if row["by_code"] else row["id"]): _registration(row) for row in rows}
+
+
+async def live_of(conn: Conn, who: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Registration]:
+    """Of each (event, person) the registration that is not cancelled, where there is one."""
+    rows = await conn.fetch(
         """
         SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version
           FROM registrations
-         WHERE event_id = $1 AND id = $2
+          JOIN unnest($1::uuid[], $2::uuid[]) AS who (event_id, person_id) USING (event_id, person_id)
+         WHERE status <> 'cancelled'
         """,
-        event_id,
-        registration_id,
+        [event_id for event_id, _ in who],
+        [person_id for _, person_id in who],
     )
-    return None if row is None else _registration(row)
-
-
-async def find_by_code(conn: Conn, event_id: UUID, code: str) -> Registration | None:
-    row = await conn.fetchrow(
-        """
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version
-          FROM registrations
-         WHERE event_id = $1 AND code = $2
-        """,
-        event_id,
-        code,
-    )
-    return None if row is None else _registration(row)
+    return {(row["event_id"], row["person_id"]): _registration(row) for row in rows}
 
 
 async def find_live(conn: Conn, event_id: UUID, person_id: UUID) -> Registration | None:
     """The person's registration that is not cancelled, of which there is at most one."""
-    row = await conn.fetchrow(
-        """
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version
-          FROM registrations
-         WHERE event_id = $1 AND person_id = $2 AND status <> 'cancelled'
-        """,
-        event_id,
-        person_id,
-    )
-    return None if row is None else _registration(row)
+    return (await live_of(conn, [(event_id, person_id)])).get((event_id, person_id))
 
 
 async def line(conn: Conn, event_id: UUID, *, after: int, limit: int) -> list[Registration]:
@@ -205,12 +234,17 @@ async def save_cancelled(conn: Conn, cancelled: Registration, *, was: Status) ->
     )
 
 
-async def save_attended(conn: Conn, registration: Registration) -> None:
+async def save_attended(conn: Conn, attended: Sequence[Registration]) -> None:
     await conn.execute(
-        "UPDATE registrations SET attended_at = $2, version = $3 WHERE id = $1",
-        registration.id,
-        registration.attended_at,
-        registration.version,
+        """
+        UPDATE registrations r
+           SET attended_at = new.attended_at, version = new.version
+          FROM unnest($1::uuid[], $2::timestamptz[], $3::int[]) AS new (id, attended_at, version)
+         WHERE r.id = new.id
+        """,
+        [one.id for one in attended],
+        [one.attended_at for one in attended],
+        [one.version for one in attended],
     )
 
 

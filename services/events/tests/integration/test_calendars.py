@@ -246,7 +246,8 @@ async def test_only_the_hash_of_a_secret_is_kept_and_a_repeated_request_tells_it
 async def test_once_its_key_is_gone_a_sealed_address_is_not_told_again(house: House, tmp_path: Path) -> None:
     member, key = await house.member(), {"Idempotency-Key": "phone"}
     calendar = thing(await house.post(CALENDARS, member, **key))
-    write_keys(tmp_path, "cursor")
+    for purpose in ("cursor", "tickets"):
+        write_keys(tmp_path, purpose)
     another = create_app(house.settings.model_copy(update={"secrets_dir": tmp_path}))
 
     async with client(another) as http:

@@ -1,16 +1,16 @@
 """The capacity lock keeps a rush from overselling; without it, counting first and inserting then does oversell."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 import pytest
 from events_house import House, Thing
+from registering import register_one
 
 from events_service.gatherings import store as gatherings
-from events_service.gatherings.model import Event
-from events_service.registrations import actions
 from events_service.registrations.actions import Lock
 from servicekit import clock
 from servicekit.database import Conn, Database
@@ -19,13 +19,14 @@ from servicekit.ids import new_id
 PLACES, RACERS = 20, 50
 
 
-async def count_first(conn: Conn, cell: str, event_id: UUID) -> Event:
+async def count_first(conn: Conn, wanted: Collection[tuple[str, UUID]]) -> gatherings.Locked:
     """The wrong variant: look how many places are taken, and lock nothing."""
+    [(cell, event_id)] = wanted
     event = await gatherings.get(conn, cell, event_id)
     taken = await conn.fetchval(
         "SELECT count(*) FROM registrations WHERE event_id = $1 AND status = 'confirmed'", event_id
     )
-    return replace(event, confirmed=taken)
+    return {(cell, event_id): replace(event, confirmed=taken)}
 
 
 async def confirmed_after_the_rush(house: House, lock: Lock) -> int:
@@ -41,7 +42,7 @@ async def confirmed_after_the_rush(house: House, lock: Lock) -> int:
     async def race(person_id: UUID) -> None:
         async with db.transaction() as conn:
             await line_up.wait()
-            await actions.register(
+            await register_one(
                 conn,
                 "midlands",
                 UUID(event["id"]),
@@ -68,7 +69,7 @@ async def _confirmed(db: Database, event: Thing) -> int:
 
 
 async def test_the_lock_sells_every_place_once(house_of_its_own: House) -> None:
-    assert await confirmed_after_the_rush(house_of_its_own, gatherings.lock) == PLACES
+    assert await confirmed_after_the_rush(house_of_its_own, gatherings.lock_one) == PLACES
 
 
 async def test_without_the_lock_a_rush_oversells(house_of_its_own: House) -> None:

@@ -6,6 +6,10 @@ from uuid import UUID
 
 import pytest
 from events_house import LONDON, NATIONAL, RRK, RWP, House, network_id, problem, thing
+from registering import register_one
+
+from servicekit import clock
+from servicekit.ids import new_id
 
 
 async def test_a_member_gets_a_place_and_a_code(house: House) -> None:
@@ -295,17 +299,13 @@ async def test_own_registrations_page_by_page_the_latest_first(house: House) -> 
 
 
 async def test_a_code_taken_already_is_drawn_again(house: House) -> None:
-    from events_service.registrations import actions
-    from servicekit import clock
-    from servicekit.ids import new_id
-
     event = await house.published(await house.organiser())
     first = await house.registered(event, await house.member())
     member = await house.member()
     codes = iter([first["code"], first["code"], "Y4Y4Y4Y4"])
 
     async with house.worker.transaction() as conn:
-        standing = await actions.register(
+        standing = await register_one(
             conn,
             "midlands",
             UUID(event["id"]),

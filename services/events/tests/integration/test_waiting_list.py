@@ -9,6 +9,7 @@ import pytest
 from events_house import House, Thing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from registering import register_one
 
 from access.principal import Principal
 from access.testing import Somebody
@@ -113,7 +114,7 @@ class RealList:
     async def _register(self, who: Somebody) -> None:
         async with self.house.api.transaction(_scope(who)) as conn:
             registration_id = new_id()
-            await actions.register(
+            await register_one(
                 conn,
                 "midlands",
                 UUID(self.event["id"]),
@@ -125,8 +126,8 @@ class RealList:
 
     async def _cancel(self, who: Somebody) -> None:
         async with self.house.api.transaction(_scope(who)) as conn:
-            found = await store.find_live(conn, UUID(self.event["id"]), who.person_id)
-            if found is not None:
+            live = await store.live_of(conn, [(UUID(self.event["id"]), who.person_id)])
+            for found in live.values():
                 await actions.cancel(conn, "midlands", found.id, at=clock.now())
 
     async def _set_capacity(self, places: int) -> None:
