@@ -30,7 +30,7 @@ up: install ## start the stack and stay with it (DETACH=1: in the background)
 down: install ## stop the stack and keep its data
 	@$(BIN)/guildhall down
 
-status: install ## say what runs
+status: install ## say what runs and how each service is
 	@$(BIN)/guildhall status || true
 
 logs: install ## show the logs (PROCESS=kafka: one; FOLLOW=1: as they grow)

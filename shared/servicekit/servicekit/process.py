@@ -32,7 +32,7 @@ from servicekit.problem import CannotStart, Problem, Unavailable
 from servicekit.settings import ServiceSettings
 from servicekit.status import Status, gather
 from servicekit.status.gathering import release
-from servicekit.status.measuring import measure
+from servicekit.status.measuring import Picture, measure
 from servicekit.timers.runner import TimerHandler, TimerRunner
 from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
@@ -239,8 +239,8 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
         tasks.create_task(jobs.run(), name="jobs")
         tasks.create_task(last_errors.keep(settings.worker_database_url, "work", stopping), name="last errors")
-        look = partial(_status, service, settings, db)
-        tasks.create_task(measure(look, stopping), name="measuring")
+        picture = Picture(partial(_status, service, settings, db))
+        tasks.create_task(measure(picture.new, stopping), name="measuring")
         if service.timers is not None:
             timers = TimerRunner(
                 dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping
@@ -254,7 +254,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
                 create_app(
                     title=f"{service.name} work",
                     version="v1",
-                    routers=[operations.status_page(look)],
+                    routers=[operations.status_page(picture.soon)],
                     lifespan=None,
                     ready=ready,
                 ),

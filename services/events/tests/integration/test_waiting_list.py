@@ -178,6 +178,7 @@ async def crowd(house: House) -> Crowd:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commands=COMMANDS, capacity=st.integers(1, 4))
 async def test_it_is_as_simple_as_a_list(house: House, crowd: Crowd, commands: list[Command], capacity: int) -> None:
+    await house.directory.heartbeat()  # all examples together may take longer than a heartbeat lasts
     event = await house.published(crowd.organiser, capacity=capacity)
     real, plain = RealList(house, event, crowd.people, crowd.organiser), PlainList(capacity)
 

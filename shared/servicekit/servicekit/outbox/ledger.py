@@ -31,7 +31,7 @@ class Unsent:
 
 
 async def unsent(conn: Conn, statement: str, *, limit: int) -> list[Unsent]:
-    return [Unsent(**row) for row in await conn.fetch(statement, limit)]
+    return [Unsent(*row) for row in await conn.fetch(statement, limit)]
 
 
 async def count_unsent(conn: Conn) -> int:

@@ -14,7 +14,8 @@ from aiokafka.errors import KafkaError
 
 from servicekit import clock, faults, metrics, tracing
 from servicekit.envelope import CONTENT_TYPE
-from servicekit.outbox import ledger
+from servicekit.outbox import batches, ledger
+from servicekit.outbox.batches import Outbound
 from servicekit.outbox.ledger import Unsent
 
 log = structlog.get_logger(__name__)
@@ -126,16 +127,42 @@ class Relay:
                 return producer
 
     async def _relay_with(self, conn: Any, producer: AIOKafkaProducer) -> None:
+        """While a full batch is on its way, the one before it is marked and the next one is read."""
+        sent: list[Unsent] = []
+        following: list[Unsent] = []
         while not self.stopping.is_set():
-            rows = await ledger.unsent(conn, self.unsent, limit=BATCH)
-            await self._send_rows(producer, rows)
-            if rows:
-                await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
-            _count(rows)
+            rows = following or await ledger.unsent(conn, self.unsent, limit=BATCH)
+            on_its_way = asyncio.create_task(self._send_rows(producer, rows))
+            try:
+                await self._mark(conn, sent)
+                following = await self._following(conn, rows)
+            except BaseException:
+                on_its_way.cancel()
+                raise
+            sent = []  # marked by now: what follows may fail
+            await on_its_way
+            sent = rows
+            if not following:
+                await self._mark(conn, sent)
+                sent = []
             self.touch()
             await self._beat(conn, producer)
-            if len(rows) < BATCH:
+            if len(rows) < BATCH and not following:
                 await _wait(self.stopping, IDLE_SECONDS)
+        await self._mark(conn, sent)
+
+    async def _following(self, conn: Any, in_hand: Sequence[Unsent]) -> list[Unsent]:
+        """What comes after these, which are not marked yet; nothing where these are all that there was."""
+        if len(in_hand) < BATCH:
+            return []
+        taken = {row.position for row in in_hand}
+        rows = await ledger.unsent(conn, self.unsent, limit=len(in_hand) + BATCH)
+        return [row for row in rows if row.position not in taken][:BATCH]
+
+    async def _mark(self, conn: Any, rows: Sequence[Unsent]) -> None:
+        if rows:
+            await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
+            _count(rows)
 
     async def _send_rows(self, producer: AIOKafkaProducer, rows: Sequence[Unsent]) -> None:
         records, traces = await self._records(rows), tracing.current()
@@ -147,11 +174,11 @@ class Relay:
                 record.headers.append(("traceparent", traceparent.encode()))
             await self._send(producer, records)
 
-    async def _records(self, rows: Sequence[Unsent]) -> "list[_Record]":
+    async def _records(self, rows: Sequence[Unsent]) -> list[Outbound]:
         bare = [row for row in rows if row.body is None]
         rendered = await self.render(bare) if bare else {}
         return [
-            _Record(
+            Outbound(
                 self.prefix + row.topic,
                 row.key.encode(),
                 row.body if row.body is not None else rendered[row.position],
@@ -160,14 +187,9 @@ class Relay:
             for row in rows
         ]
 
-    async def _send(self, producer: AIOKafkaProducer, records: "Sequence[_Record]") -> None:
+    async def _send(self, producer: AIOKafkaProducer, records: Sequence[Outbound]) -> None:
         async with asyncio.timeout(SEND_SECONDS):
-            acks = [
-                await producer.send(record.topic, record.value, key=record.key, headers=record.headers)
-                for record in records
-            ]
-            if acks:
-                await asyncio.gather(*acks)
+            await batches.send(producer, records)
 
     async def _beat(self, conn: Any, producer: AIOKafkaProducer) -> None:
         """Grants first, then the heartbeat: a fresh heartbeat says that nothing urgent is held back."""
@@ -176,7 +198,7 @@ class Relay:
             return
         self._beat_at = now
         metrics.OUTBOX_UNSENT.set(await ledger.count_unsent(conn))
-        await self._send(producer, [_Record(self.prefix + t, k.encode(), v, []) for t, k, v in self.heartbeats()])
+        await self._send(producer, [Outbound(self.prefix + t, k.encode(), v, []) for t, k, v in self.heartbeats()])
 
     def touch(self) -> None:
         self.last_progress = asyncio.get_running_loop().time()
@@ -188,14 +210,6 @@ class Relay:
             idle = asyncio.get_running_loop().time() - self.last_progress
             if idle > stuck_after:
                 raise Stuck(f"relay: nothing done for {idle:.0f} s")
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
 
 
 def _published_by(row: Unsent) -> str | None:

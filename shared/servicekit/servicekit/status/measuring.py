@@ -1,7 +1,9 @@
 """The picture as figures: measured by `work` every few seconds, so that alerts see what stands still too."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -9,8 +11,37 @@ from servicekit import faults, metrics
 from servicekit.status.picture import Status
 
 SECONDS = 10.0
+FRESH_WITHIN = 1.5
+"""Seconds for which whoever asks waits for a new picture, as long as there is one to fall back on."""
+OLD_AFTER = 3 * SECONDS
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Picture:
+    """The newest picture, whoever had it taken."""
+
+    gather: Callable[[], Awaitable[Status]]
+    fresh_within: float = FRESH_WITHIN
+    old_after: float = OLD_AFTER
+    _last: Status | None = None
+    _taken: float = 0.0
+
+    async def new(self) -> Status:
+        self._last = await self.gather()
+        self._taken = time.monotonic()
+        return self._last
+
+    async def soon(self) -> Status:
+        """A new one; where that takes long, the last, unless it is old. `at` says of when it is."""
+        if self._last is None or time.monotonic() - self._taken > self.old_after:
+            return await self.new()
+        try:
+            async with asyncio.timeout(self.fresh_within):
+                return await self.new()
+        except TimeoutError:
+            return self._last
 
 
 async def measure(gather: Callable[[], Awaitable[Status]], stopping: asyncio.Event) -> None:

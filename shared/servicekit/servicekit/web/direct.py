@@ -112,7 +112,7 @@ class Ways:
 
 
 def _way(context: RouteContext) -> _Way:
-    dependant: Dependant = context.dependant  # type: ignore[attr-defined]
+    dependant: Dependant = context.dependant
     way = _Compiling()
     way.add(dependant)
     if len(way.bodies) > 1:
@@ -166,19 +166,21 @@ def _values(way: _Way, scope: Scope, body: bytes) -> dict[str, Any] | None:
         values[name], errors = field.validate(scope["path_params"].get(field.alias), values, loc=("path",))
         if errors:
             return None
-    if way.body is not None:
-        if body and (b"content-type", b"application/json") not in scope["headers"]:
-            return None
-        if not body and way.body.field_info.is_required():
-            return None
-        given = orjson.loads(body) if body else None
-        if given is None:
-            values[way.body.name] = way.body.get_default()
-        else:
-            values[way.body.name], errors = way.body.validate(given, values, loc=("body",))
-            if errors:
-                return None
+    if way.body is not None and not _take_body(way.body, values, scope, body):
+        return None
     return values
+
+
+def _take_body(field: Any, values: dict[str, Any], scope: Scope, body: bytes) -> bool:
+    """Whether it is there in the plainest form and fits, or is not needed."""
+    if body and (b"content-type", b"application/json") not in scope["headers"]:
+        return False
+    given = orjson.loads(body) if body else None
+    if given is None:
+        values[field.name] = field.get_default()
+        return not field.field_info.is_required()
+    values[field.name], errors = field.validate(given, values, loc=("body",))
+    return not errors
 
 
 def _again(first: Message, receive: Receive) -> Receive:

@@ -45,7 +45,7 @@ ONCE = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text of one's own: sent again within 48 hours with the same body, the first answer comes again.",
+    "description": "Any text of one's own: sent again within 48 hours with the same body, it gets the first answer.",
     "schema": {"type": "string", "maxLength": 255},
 }
 SIGNAL = {

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any, TypeVar
 
+import anyio
 from fastapi import Depends, Request
 
 from servicekit.web.health import draining
 
 Item = TypeVar("Item")
+
+CLOSING_SECONDS = 5.0
+"""How long a stream may take to close what it reads from."""
 
 
 async def _draining(request: Request) -> asyncio.Event:
@@ -20,14 +24,14 @@ Draining = Annotated[asyncio.Event, Depends(_draining)]
 
 
 async def until(event: asyncio.Event, items: AsyncGenerator[Item, None]) -> AsyncIterator[Item]:
-    """The items until there are no more, or the event is set; then `items` is closed."""
+    """The items until there are no more, the event is set, or the reader leaves; then `items` is closed."""
     ended = asyncio.ensure_future(event.wait())
+    upcoming: asyncio.Future[Item] | None = None
     try:
         while not event.is_set():
             upcoming = asyncio.ensure_future(_next(items))
             await asyncio.wait({upcoming, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not upcoming.done():
-                await _cancelled(upcoming)
                 return
             try:
                 item = upcoming.result()
@@ -35,8 +39,12 @@ async def until(event: asyncio.Event, items: AsyncGenerator[Item, None]) -> Asyn
                 return
             yield item
     finally:
-        await _cancelled(ended)
-        await items.aclose()
+        # Where a client leaves, whoever serves it cancels every `await` anew, these too unless they are shielded.
+        with anyio.move_on_after(CLOSING_SECONDS, shield=True):
+            await _cancelled(ended)
+            if upcoming is not None:
+                await _cancelled(upcoming)
+            await items.aclose()
 
 
 async def _next(items: AsyncGenerator[Item, None]) -> Item:
@@ -54,5 +62,6 @@ async def pause(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def _cancelled(task: "asyncio.Future[Any]") -> None:
+    """It has ended, whatever it was doing; one that is done already stays as it is."""
     task.cancel()
     await asyncio.wait({task})

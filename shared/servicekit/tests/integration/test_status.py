@@ -122,7 +122,11 @@ async def test_the_last_error_is_kept_and_figures_are_measured(stack: Stack, con
 
     await eventually(is_kept)
     seen = await looked(command, status=1)
+    async with httpx.AsyncClient() as http:
+        page = await http.get(f"http://127.0.0.1:{console.port}/status")
 
+    assert page.json() | {"at": seen["at"]} == seen
+    assert page.json()["at"] >= seen["at"]
     assert seen["last_error"] == seen["errors"][0]
     assert (seen["last_error"]["process"], seen["last_error"]["event"]) == ("work", "consumer.parked")
     assert (seen["last_error"]["error"], seen["last_error"]["times"]) == ("Poison", 1)

@@ -34,19 +34,20 @@ class Running:
         return await asyncio.wait_for(self.process.wait(), within)
 
 
-Start = Callable[[str], Awaitable[Running]]
+Start = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     started: list[Running] = []
 
-    async def start(mode: str) -> Running:
+    async def start(mode: str, *arguments: str) -> Running:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         file = tmp_path / f"told-{port}"
-        process = await asyncio.create_subprocess_exec(sys.executable, str(PROCESS), mode, str(port), str(file))
+        command = (sys.executable, str(PROCESS), mode, str(port), str(file), *arguments)
+        process = await asyncio.create_subprocess_exec(*command)
         running = Running(process, f"http://127.0.0.1:{port}", file)
         started.append(running)
         await eventually(lambda: answers(running), within=20)
@@ -118,6 +119,28 @@ async def test_an_idle_process_ends_at_once(start: Start) -> None:
 
     assert await running.ended(within=2) == 0
     assert running.told == ["opened", "closed", "ended"]
+
+
+async def test_before_it_closes_it_says_that_it_is_not_ready_and_answers_all_the_same(start: Start) -> None:
+    running = await start("ours", "2")
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        [stream] = await open_streams(stack, running, "/stream", 1)
+
+        running.process.send_signal(signal.SIGTERM)
+        await eventually(lambda: is_leaving(running))
+        late = await client.post(f"{running.url}/slow?seconds=0&name=late")
+        code = await running.ended(within=10)
+        await rest_of(stream)
+
+    assert late.status_code == 201
+    assert code == 0
+    assert running.told[-4:] == ["began late", "finished late", "closed", "ended"]
+
+
+async def is_leaving(running: Running) -> bool:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(f"{running.url}/readyz")).status_code == 503
 
 
 async def test_a_stream_that_does_not_watch_is_cut_in_time(start: Start) -> None:

@@ -1,0 +1,1 @@
+"""How fast Guildhall is, said as a ratio to the least that could do the same work on the same machine."""

@@ -1,0 +1,1 @@
+"""The bare sides: the least that does the same work, made of libraries alone."""

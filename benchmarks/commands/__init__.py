@@ -1,0 +1,1 @@
+"""Registrations and check-ins: a world for both sides, their servers, and the requests that they are sent."""

@@ -1,0 +1,1 @@
+"""The load: a process of its own that only sends prepared bytes and reads answers."""

@@ -1,0 +1,1 @@
+"""Relay, consumers, announcements: what figures about signals share."""
