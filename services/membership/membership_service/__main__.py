@@ -2,6 +2,7 @@
 
 from membership_service import bootstrap, work
 from membership_service.app import SCHEMA, create_app
+from membership_service.changes.loop import changes_that_are_due
 from membership_service.consumers import CONSUMERS
 from membership_service.imports.handlers import handlers
 from membership_service.people import profiles
@@ -17,7 +18,7 @@ SERVICE = Service(
     renderer=profiles.renderer(),
     heartbeats=work.heartbeats,
     jobs=handlers(MembershipSettings),
-    loops=[work.profiles_that_are_due],
+    loops=[work.profiles_that_are_due, changes_that_are_due],
 )
 
 app = command_line(SERVICE)

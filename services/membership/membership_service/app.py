@@ -7,8 +7,10 @@ from fastapi import FastAPI
 import access
 from membership_service import reference
 from membership_service.agreements import api as agreements
+from membership_service.changes import api as changes
 from membership_service.consents import api as consents
 from membership_service.consumers import CONSUMERS
+from membership_service.directory import api as directory
 from membership_service.grants import api as grants
 from membership_service.history import api as history
 from membership_service.identities import api as identities
@@ -22,12 +24,15 @@ from membership_service.settings import MembershipSettings
 
 SCHEMA = access.schema(own=Path(__file__).parent / "migrations")
 ROUTERS = [
+    changes.router,  # before the networks', where `changes` would be taken for an id
     networks.router,
     people.router,
     identities.router,
     memberships.router,
     memberships.own,
     history.router,
+    directory.router,
+    directory.own,
     joining.router,
     joining.own,
     invitations.router,

@@ -1,4 +1,4 @@
-"""Networks: nodes of one tree, on the cell that each belongs to for ever."""
+"""Networks: nodes of one tree, each on the cell that it belongs to; a trust that moves to another region changes it."""
 
 from datetime import date
 from typing import ClassVar

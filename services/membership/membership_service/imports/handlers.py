@@ -8,15 +8,14 @@ from itertools import islice
 from typing import Any
 
 from membership_service import reference
-from membership_service.imports import actions, ods_file
+from membership_service.changes import actions as changes
+from membership_service.imports import actions, ods_file, reports
 from membership_service.imports.actions import Outcome
 from membership_service.imports.model import MOST_REFUSALS, FileRefused, Refusal
 from membership_service.imports.people_file import Candidate, Checker
 from membership_service.networks import actions as networks
 from membership_service.networks import founding
 from membership_service.networks import store as network_store
-from membership_service.networks.founding import Finding, Plan
-from membership_service.networks.model import Network
 from membership_service.organisations import actions as organisations
 from membership_service.organisations import store as organisation_store
 from membership_service.settings import MembershipSettings
@@ -46,46 +45,26 @@ def handlers(settings: Callable[[], MembershipSettings]) -> Mapping[str, JobHand
 async def _found_networks(run: JobRun, settings: MembershipSettings) -> None:
     """All in one transaction: the tree is there as a whole, or not at all."""
     dry_run, today = bool(run.parameters["dry_run"]), clock.today()
+    from_day = run.parameters.get("from")
     published, refused = ods_file.read(run.input)
     known = reference.read(settings.reference_dir)
     async with run.chunk() as conn:
         await network_store.hold_founding(conn)
         await network_store.lock_all(conn)
         existing = await network_store.everything(conn)
-        plan = founding.plan(published, known, existing)
-        left: dict[Any, int] = {}
+        day = date.fromisoformat(from_day) if from_day else None
+        plan = founding.plan(published, known, existing, today=today, day=day)
         if not dry_run:
             await networks.carry_out(conn, plan, today=today)
             await organisations.follow(conn, known, await network_store.everything(conn))
-            left = await network_store.members_left(conn, [network.id for network in plan.closed])
+        planned = await changes.follow_file(
+            conn, plan.wishes, plan.undated, by=run.requested_by, now=clock.now(), draw_id=new_id, dry_run=dry_run
+        )
+        known_networks = existing | {network.id: network for network in plan.networks}
+        shown = await reports.changes_of(conn, planned, known_networks, now=clock.now())
         rows = len(published) + len(refused)
         await run.progress(rows, rows)
-        await run.finish(_founding_report(plan, refused, left, dry_run=dry_run))
-
-
-def _founding_report(
-    plan: Plan, refused: Sequence[Refusal], left: Mapping[Any, int], *, dry_run: bool
-) -> dict[str, Any]:
-    def named(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-        return [asdict(finding) for finding in findings]
-
-    return {
-        "dry_run": dry_run,
-        "founded": [_shown(network) for network in plan.founded],
-        "changed": [_shown(network) for network in plan.changed],
-        "closed": [
-            _shown(network) | {"until": str(network.until), "members_to_move": left.get(network.id, 0)}
-            for network in plan.closed
-        ],
-        "unchanged": plan.unchanged,
-        "refused": named(plan.refused),
-        "refused_rows": [refusal.told() for refusal in refused[:MOST_REFUSALS]],
-        "differences": named(plan.differences),
-    }
-
-
-def _shown(network: Network) -> dict[str, Any]:
-    return {"code": network.ods_code, "name": network.name, "path": network.path}
+        await run.finish(reports.founding(plan, shown, refused, dry_run=dry_run))
 
 
 @dataclass(slots=True)

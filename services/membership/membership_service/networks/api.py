@@ -5,14 +5,17 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from access import Caller, Db, may
 from membership_service import places
 from membership_service.memberships import store as memberships
-from membership_service.networks import store
+from membership_service.networks import actions, groups, store
 from membership_service.networks.model import Network
+from membership_service.organisations import model as organisations
 from servicekit import clock
+from servicekit.idempotency import keep
+from servicekit.ids import new_id
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/networks", tags=["networks"])
@@ -48,6 +51,24 @@ class NetworkView(BaseModel):
         )
 
 
+class FoundGroup(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["group"] = "group"
+    name: Annotated[str, StringConstraints(max_length=200)]
+    trusts: Annotated[list[UUID], Field(max_length=groups.MOST_TRUSTS)] = []
+    """The trusts whose people it is for. All in one region: it lies there for ever; else in the nation."""
+    region_id: UUID | None = None
+    """Where it lies, if it is for no trusts in particular; none: in the nation."""
+    sector: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+async def place_of_group(body: FoundGroup, db: Db, caller: Caller) -> str:
+    """Where the group will lie: there, or above, its founder leads."""
+    async with db.reading(caller) as conn:
+        return await actions.place_of_group(conn, body.trusts, body.region_id)
+
+
 class MemberView(BaseModel):
     person_id: UUID
     given_name: str
@@ -76,6 +97,33 @@ async def list_networks(
     async with db.reading(caller) as conn:
         after = paging.after[0] if paging.after else None
         found = await store.page(conn, kind=kind, q=q, region=region, after=after, limit=paging.limit + 1)
+    return paging.page([NetworkView.of(network) for network in found], lambda network: [network.path])
+
+
+@router.post("", status_code=201, dependencies=[may("found-group", at=place_of_group)])
+async def found_group(body: FoundGroup, db: Db, caller: Caller) -> NetworkView:
+    """Found a group across the tree. Errors: 404 unknown trust, or out of scope; 409 its name is taken; 422."""
+    sector = organisations.checked_sector(body.sector) if body.sector is not None else None
+    async with db.transaction(caller) as conn:
+        group = await actions.found_group(
+            conn,
+            new_id(),
+            name=body.name,
+            sector=sector,
+            trusts=list(dict.fromkeys(body.trusts)),
+            region_id=body.region_id,
+            today=clock.today(),
+        )
+        return await keep(conn, NetworkView.of(group), status=201)
+
+
+@router.get("/{network_id}/trusts", dependencies=[may("read-networks")])
+async def list_trusts_of_group(network_id: UUID, db: Db, caller: Caller, paging: Paged) -> Page[NetworkView]:
+    """The trusts that a group was founded for, in the order of the tree. Errors: 404 unknown."""
+    async with db.reading(caller) as conn:
+        await store.get(conn, network_id)
+        after = paging.after[0] if paging.after else None
+        found = await store.trusts_page(conn, network_id, after=after, limit=paging.limit + 1)
     return paging.page([NetworkView.of(network) for network in found], lambda network: [network.path])
 
 

@@ -1,10 +1,14 @@
-"""What a founding would do: reference data decide who is open, the published file is compared, nothing is guessed."""
+"""What a founding would do: reference data decide who is open, the published file is compared, nothing is guessed.
+
+What has a day of its own (another name, another region, an end) is not done but wished for: planned for that day.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from membership_service.changes.model import CLOSURE, MOVE, RENAME, Wish
 from membership_service.networks.model import BEGINNING, Network, national, network_id
 from membership_service.reference import Reference, Region, Trust
 
@@ -36,19 +40,47 @@ class Plan:
 
     founded: list[Network] = field(default_factory=list)
     changed: list[Network] = field(default_factory=list)
-    closed: list[Network] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    undated: set[Wish] = field(default_factory=set)
+    """Those of the wishes whose day is only the one on which the file is read."""
     unchanged: int = 0
     refused: list[Finding] = field(default_factory=list)
     differences: list[Finding] = field(default_factory=list)
 
     @property
     def networks(self) -> list[Network]:
-        return [*self.founded, *self.changed, *self.closed]
+        return [*self.founded, *self.changed]
+
+    def wish(self, wish: Wish, *, undated: bool = False) -> None:
+        self.wishes.append(wish)
+        if undated:
+            self.undated.add(wish)
 
 
-def plan(ods: Sequence[OdsTrust], reference: Reference, existing: Mapping[UUID, Network]) -> Plan:
-    """Compare both files with the networks that there are. Pure; twice in a row the second changes nothing."""
-    found = Plan()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a file is held against."""
+
+    reference: Reference
+    existing: Mapping[UUID, Network]
+    today: date
+    day: date | None
+    """The day of whatever the reference data give none; None: today, unless it is planned for another already."""
+
+
+def plan(
+    ods: Sequence[OdsTrust],
+    reference: Reference,
+    existing: Mapping[UUID, Network],
+    *,
+    today: date,
+    day: date | None = None,
+) -> Plan:
+    """Compare both files with the networks that there are. Pure; twice in a row the second changes nothing.
+
+    day: of whatever the reference data give none.
+    """
+    found, known = Plan(), Known(reference, existing, today, day)
     published = {trust.code: trust for trust in ods}
     _settle(found, national(), existing)
     for region in reference.regions.values():
@@ -59,7 +91,7 @@ def plan(ods: Sequence[OdsTrust], reference: Reference, existing: Mapping[UUID, 
             found.refused.append(Finding(row.code, row.name, "refused", _stranger(row, reference)))
         elif trust is not None:
             found.differences.extend(_differences(trust, row))
-            _settle_trust(found, trust, row, reference, existing)
+            _settle_trust(found, trust, row, known)
     for network in existing.values():
         if network.kind == "trust" and network.ods_code not in published.keys() | reference.trusts.keys():
             why = "in neither file any more: left as it is"
@@ -67,25 +99,42 @@ def plan(ods: Sequence[OdsTrust], reference: Reference, existing: Mapping[UUID, 
     return found
 
 
-def _settle_trust(
-    found: Plan, trust: Trust, row: OdsTrust | None, reference: Reference, existing: Mapping[UUID, Network]
-) -> None:
-    present = existing.get(network_id(trust.code))
-    if not trust.open:
-        _settle_closed(found, trust, present, _heir(trust, reference, existing))
+def _settle_trust(found: Plan, trust: Trust, row: OdsTrust | None, known: Known) -> None:
+    present = known.existing.get(network_id(trust.code))
+    if not trust.open and not (trust.until is not None and trust.until >= known.today):
+        _settle_closed(found, trust, present, known)
         return
-    wanted = _trust(trust, row, reference, existing)
-    if present is not None and present.cell != wanted.cell:
-        why = f"its region would put it into the cell {wanted.cell}, and a network's cell never changes"
+    wanted = _trust(trust, row, known.reference)
+    if present is None:
+        _settle(found, wanted, known.existing)
+    elif present.until is not None:
+        why = f"closed on {present.until}, and open in the reference data: left as it is"
         found.refused.append(Finding(trust.code, trust.name, "refused", why))
         return
+    else:
+        standing = replace(wanted, name=present.name, path=present.path, cell=present.cell)
+        _settle(found, standing, known.existing)
+        _wish_changes(found, present, wanted, trust, known)
+    if not trust.open:
+        _wish_closure(found, trust, known)
     if trust.since is None:
         since = f"counts from {wanted.since}"
         found.differences.append(Finding(trust.code, trust.name, "no-opening-date", f"no source gives one: {since}"))
-    _settle(found, wanted, existing)
 
 
-def _settle_closed(found: Plan, trust: Trust, present: Network | None, heir: UUID | None) -> None:
+def _wish_changes(found: Plan, present: Network, wanted: Network, trust: Trust, known: Known) -> None:
+    undated = known.day or known.today
+    if wanted.name != present.name:
+        named = [one.since for one in known.reference.names if (one.code, one.name) == (trust.code, trust.name)]
+        rename = Wish(network_id=present.id, what=RENAME, day=max(named, default=undated), name=wanted.name)
+        found.wish(rename, undated=not named and known.day is None)
+    if wanted.path != present.path:
+        parent = network_id(trust.region) if trust.region else national().id
+        move = Wish(network_id=present.id, what=MOVE, day=undated, parent_id=parent)
+        found.wish(move, undated=known.day is None)
+
+
+def _settle_closed(found: Plan, trust: Trust, present: Network | None, known: Known) -> None:
     after = f", succeeded by {trust.successor}" if trust.successor else ", without a successor that is known"
     if trust.until is None:
         why = f"closed on a day that no source gives{after}: reported, not guessed"
@@ -93,9 +142,20 @@ def _settle_closed(found: Plan, trust: Trust, present: Network | None, heir: UUI
     elif present is None:
         why = f"closed on {trust.until}{after}: no network is founded for a closed trust"
         found.refused.append(Finding(trust.code, trust.name, "refused", why))
+    elif present.until is not None:
+        found.unchanged += 1
     else:
-        closed = replace(present, until=trust.until, successor_id=heir)
-        _settle(found, closed, {present.id: present})
+        found.unchanged += 1
+        _wish_closure(found, trust, known)
+
+
+def _wish_closure(found: Plan, trust: Trust, known: Known) -> None:
+    heir = _heir(trust, known.reference, known.existing)
+    if trust.successor and heir is None:
+        why = f"closes on {trust.until}, and {trust.successor}, its successor, has no network: its members go nowhere"
+        found.refused.append(Finding(trust.code, trust.name, "refused", why))
+    elif trust.until is not None:
+        found.wish(Wish(network_id=network_id(trust.code), what=CLOSURE, day=trust.until, successor_id=heir))
 
 
 def _settle(found: Plan, wanted: Network, existing: Mapping[UUID, Network]) -> None:
@@ -106,8 +166,6 @@ def _settle(found: Plan, wanted: Network, existing: Mapping[UUID, Network]) -> N
     now = replace(wanted, version=present.version)
     if now == present:
         found.unchanged += 1
-    elif now.until is not None and now.until != present.until:
-        found.closed.append(replace(now, version=present.version + 1))
     else:
         found.changed.append(replace(now, version=present.version + 1))
 
@@ -124,7 +182,7 @@ def _region(region: Region) -> Network:
     )
 
 
-def _trust(trust: Trust, row: OdsTrust | None, reference: Reference, existing: Mapping[UUID, Network]) -> Network:
+def _trust(trust: Trust, row: OdsTrust | None, reference: Reference) -> Network:
     parent = _region(reference.regions[trust.region]) if trust.region else national()
     opened = trust.since or (row.opened if row else None)
     return Network(
@@ -136,8 +194,6 @@ def _trust(trust: Trust, row: OdsTrust | None, reference: Reference, existing: M
         ods_code=trust.code,
         sector=trust.sector,
         since=opened or parent.since,
-        until=trust.until,
-        successor_id=_heir(trust, reference, existing),
     )
 
 

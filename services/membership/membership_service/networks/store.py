@@ -50,6 +50,85 @@ async def hold(conn: Conn, network_id: UUID) -> Network:
     return await get(conn, network_id)
 
 
+async def lock(conn: Conn, network_id: UUID) -> None:
+    await conn.execute("SELECT FROM networks WHERE id = $1 FOR UPDATE", network_id)
+
+
+async def below(conn: Conn, path: str) -> dict[UUID, Network]:
+    """The networks below the one at this path, and itself."""
+    rows = await conn.fetch(
+        """
+        SELECT id, kind, name, path::text AS path, cell, ods_code, sector, since, until, successor_id, version
+          FROM networks
+         WHERE path <@ $1::text::ltree
+        """,
+        path,
+    )
+    return {row["id"]: _network(row) for row in rows}
+
+
+async def at_path(conn: Conn, path: str) -> Network:
+    """Raises NetworkNotFound."""
+    row = await conn.fetchrow(
+        """
+        SELECT id, kind, name, path::text AS path, cell, ods_code, sector, since, until, successor_id, version
+          FROM networks
+         WHERE path = $1::text::ltree
+        """,
+        path,
+    )
+    if row is None:
+        raise NetworkNotFound(f"There is no network at {path}.")
+    return _network(row)
+
+
+async def add_group(conn: Conn, group: Network, trusts: Sequence[UUID]) -> bool:
+    """Write a group with the trusts that it is for; False where its place in the tree is taken."""
+    added = await conn.fetchval(
+        """
+        INSERT INTO networks (id, kind, name, path, cell, sector, since, version)
+        VALUES ($1, $2, $3, $4::text::ltree, $5, $6, $7, $8)
+            ON CONFLICT (path) DO NOTHING
+        RETURNING true
+        """,
+        group.id,
+        group.kind,
+        group.name,
+        group.path,
+        group.cell,
+        group.sector,
+        group.since,
+        group.version,
+    )
+    if added:
+        await _describe(conn, [group], [group.since])
+        await conn.execute(
+            "INSERT INTO group_trusts (network_id, trust_id) SELECT $1, * FROM unnest($2::uuid[])",
+            group.id,
+            list(trusts),
+        )
+    return bool(added)
+
+
+async def trusts_page(conn: Conn, group_id: UUID, *, after: str | None, limit: int) -> list[Network]:
+    """The trusts that a group was founded for, in the order of their paths."""
+    rows = await conn.fetch(
+        """
+        SELECT n.id, n.kind, n.name, n.path::text AS path, n.cell, n.ods_code, n.sector, n.since, n.until,
+               n.successor_id, n.version
+          FROM group_trusts t
+          JOIN networks n ON n.id = t.trust_id
+         WHERE t.network_id = $1 AND ($2::text IS NULL OR n.path > $2::text::ltree)
+         ORDER BY n.path
+         LIMIT $3
+        """,
+        group_id,
+        after,
+        limit,
+    )
+    return [_network(row) for row in rows]
+
+
 async def everything(conn: Conn) -> dict[UUID, Network]:
     rows = await conn.fetch(
         """
@@ -100,8 +179,9 @@ async def save_many(conn: Conn, networks: Sequence[Network], *, described_from: 
                       $8::date[], $9::date[], $10::uuid[], $11::int[])
                AS new (id, kind, name, path, cell, ods_code, sector, since, until, successor_id, version)
             ON CONFLICT (id) DO UPDATE
-           SET name = excluded.name, path = excluded.path, sector = excluded.sector, since = excluded.since,
-               until = excluded.until, successor_id = excluded.successor_id, version = excluded.version
+           SET name = excluded.name, path = excluded.path, cell = excluded.cell, sector = excluded.sector,
+               since = excluded.since, until = excluded.until, successor_id = excluded.successor_id,
+               version = excluded.version
         """,
         [n.id for n in networks],
         [n.kind for n in networks],
@@ -134,21 +214,6 @@ async def _describe(conn: Conn, networks: Sequence[Network], described_from: Seq
         [n.path for n in networks],
         [n.sector for n in networks],
     )
-
-
-async def members_left(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many memberships of each go on beyond its last day."""
-    rows = await conn.fetch(
-        """
-        SELECT n.id, count(*) AS going_on
-          FROM networks n
-          JOIN memberships m ON m.network_id = n.id
-         WHERE n.id = ANY($1::uuid[]) AND (m.until IS NULL OR m.until > n.until)
-         GROUP BY n.id
-        """,
-        list(ids),
-    )
-    return {row["id"]: row["going_on"] for row in rows}
 
 
 def _network(row: Record) -> Network:

@@ -11,7 +11,10 @@ from servicekit.database import Conn
 
 
 async def follow(conn: Conn, reference: Reference, networks: Mapping[UUID, Network]) -> None:
-    """Write down the trusts as they now are. networks: those that there are after the founding."""
+    """Write down the trusts as they now are. networks: those that there are after the founding.
+
+    One that a network stands for is called, and closes, as the network does: on the day that is planned.
+    """
     await store.save_many(conn, [_organisation(trust, networks) for trust in reference.trusts.values()])
     await store.save_names(
         conn,
@@ -24,14 +27,15 @@ async def follow(conn: Conn, reference: Reference, networks: Mapping[UUID, Netwo
 
 
 def _organisation(trust: Trust, networks: Mapping[UUID, Network]) -> Organisation:
-    its_network = network_id(trust.code)
+    network = networks.get(network_id(trust.code))
+    closed = not trust.open if network is None else network.until is not None
     return Organisation(
         id=organisation_id(trust.code),
         ods_code=trust.code,
-        name=trust.name,
+        name=network.name if network else trust.name,
         sector=trust.sector,
-        network_id=its_network if its_network in networks else None,
-        closed=not trust.open,
-        until=trust.until,
-        successor_code=trust.successor,
+        network_id=network.id if network else None,
+        closed=closed,
+        until=network.until if network else trust.until,
+        successor_code=trust.successor if closed else None,
     )

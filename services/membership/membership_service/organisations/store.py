@@ -139,6 +139,37 @@ async def save_names(conn: Conn, names: Sequence[tuple[UUID, str, date]]) -> Non
     )
 
 
+async def rename(conn: Conn, network_id: UUID, name: str, *, former: str, named_from: date) -> None:
+    """Another name of the organisation that a network stands for; by the former one it is found as before."""
+    await conn.execute(
+        """
+        INSERT INTO organisation_names (organisation_id, name, named_from, searched)
+        SELECT id, $2, coalesce((SELECT max(described_from) FROM network_descriptions
+                                  WHERE network_id = $1 AND described_from < $4), $4::date - 1), $3
+          FROM organisations
+         WHERE network_id = $1
+            ON CONFLICT (organisation_id, named_from) DO NOTHING
+        """,
+        network_id,
+        former,
+        searched(former),
+        named_from,
+    )
+    await conn.execute(
+        "UPDATE organisations SET name = $2, searched = $3 WHERE network_id = $1", network_id, name, searched(name)
+    )
+
+
+async def close(conn: Conn, network_id: UUID, *, until: date, successor_code: str | None) -> None:
+    """The organisation that a network stands for has a last day."""
+    await conn.execute(
+        "UPDATE organisations SET closed = true, until = $2, successor_code = $3 WHERE network_id = $1",
+        network_id,
+        until,
+        successor_code,
+    )
+
+
 def _organisation(row: Record) -> Organisation:
     return Organisation(
         id=row["id"],

@@ -1,8 +1,5 @@
 """Founding: the published file and the reference data together, run again without a trace, and a report of why."""
 
-import shutil
-from pathlib import Path
-
 from membership_house import House
 
 from membership_service.networks import store
@@ -11,17 +8,6 @@ from membership_service.networks.model import BEGINNING, network_id
 
 def etr(house: House) -> bytes:
     return (house.settings.reference_dir / "etr.csv").read_bytes()
-
-
-def edited(house: House, tmp_path: Path, old: str, new: str) -> None:
-    """Reference data of a later day: one line is another."""
-    later = tmp_path / "later"
-    shutil.copytree(house.settings.reference_dir, later, ignore=shutil.ignore_patterns("tests", "*.py"))
-    file = later / "organisations.csv"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    house.settings.reference_dir = later
 
 
 async def test_every_open_trust_has_one_network_below_its_region(empty_house: House) -> None:
@@ -68,7 +54,7 @@ async def test_founding_again_changes_and_says_nothing(empty_house: House) -> No
     job = await empty_house.import_file("networks", etr(empty_house))
 
     report = job["report"]
-    assert (report["founded"], report["changed"], report["closed"]) == ([], [], [])
+    assert (report["founded"], report["changed"], report["planned"]) == ([], [], [])
     assert report["unchanged"] == 210
     assert await empty_house.count_published() == said
 
@@ -108,60 +94,6 @@ async def test_a_dry_run_reports_the_same_and_writes_nothing(empty_house: House)
     assert tried.pop("dry_run") is True
     assert done.pop("dry_run") is False
     assert tried == done
-
-
-async def test_a_trust_that_closes_later_names_its_last_day_and_successor(house: House, tmp_path: Path) -> None:
-    await house.member("RWP")
-    edited(
-        house,
-        tmp_path,
-        "RWP,Worcestershire Acute Hospitals NHS Trust,acute,Y60,QGH,2000-04-01,,,open",
-        "RWP,Worcestershire Acute Hospitals NHS Trust,acute,Y60,QGH,2000-04-01,2027-03-31,R1A,closed",
-    )
-
-    report = (await house.import_file("networks", etr(house)))["report"]
-
-    [closed] = report["closed"]
-    assert (closed["code"], closed["until"], closed["members_to_move"]) == ("RWP", "2027-03-31", 1)
-    [told] = await house.published("network-closed")
-    assert told["data"]["until"] == "2027-03-31"
-    assert told["data"]["successor_id"] == str(network_id("R1A"))
-    assert told["version"] == 2
-
-
-async def test_another_name_is_told_and_the_old_one_kept(house: House, tmp_path: Path) -> None:
-    edited(house, tmp_path, "RWP,Worcestershire Acute Hospitals NHS Trust", "RWP,Severn Valley Hospitals NHS Trust")
-
-    report = (await house.import_file("networks", etr(house)))["report"]
-
-    assert [changed["code"] for changed in report["changed"]] == ["RWP"]
-    [told] = await house.published("network-changed")
-    assert told["data"]["name"] == "Severn Valley Hospitals NHS Trust"
-    async with house.worker.reading() as conn:
-        names = await conn.fetch(
-            "SELECT name FROM network_descriptions WHERE network_id = $1 ORDER BY described_from", network_id("RWP")
-        )
-    assert [row["name"] for row in names] == [
-        "Worcestershire Acute Hospitals NHS Trust",
-        "Severn Valley Hospitals NHS Trust",
-    ]
-
-
-async def test_a_trust_of_another_region_is_refused_since_cells_never_change(house: House, tmp_path: Path) -> None:
-    said = await house.count_published()
-    edited(
-        house,
-        tmp_path,
-        "Worcestershire Acute Hospitals NHS Trust,acute,Y60",
-        "Worcestershire Acute Hospitals NHS Trust,acute,Y58",
-    )
-
-    report = (await house.import_file("networks", etr(house)))["report"]
-
-    assert {f["code"]: f["why"] for f in report["refused"]}["RWP"] == (
-        "its region would put it into the cell southwest, and a network's cell never changes"
-    )
-    assert await house.count_published() == said
 
 
 async def test_a_file_in_another_format_is_refused_whole(empty_house: House) -> None:

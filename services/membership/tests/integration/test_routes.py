@@ -7,6 +7,16 @@ from servicekit.testing.routes import rules_by_route
 
 RULES = {
     "GET /api/v1/networks": "may(read-networks)",
+    "POST /api/v1/networks": "may(found-group)",
+    "POST /api/v1/networks/{network_id}/close": "may(close-group)",
+    "GET /api/v1/networks/{network_id}/trusts": "may(read-networks)",
+    "GET /api/v1/networks/{network_id}/directory": "may(read-directory)",
+    "POST /api/v1/networks/changes": "may(plan-network-change)",
+    "GET /api/v1/networks/changes": "may(read-network-changes)",
+    "GET /api/v1/networks/changes/{change_id}": "may(read-network-changes)",
+    "POST /api/v1/networks/changes/{change_id}/cancel": "may(cancel-network-change)",
+    "GET /api/v1/me/directory": "may(read-self)",
+    "PUT /api/v1/me/directory": "may(change-own-directory)",
     "GET /api/v1/networks/{network_id}": "may(read-networks)",
     "GET /api/v1/networks/{network_id}/members": "may(read-members)",
     "POST /api/v1/people": "may(register-person)",

@@ -26,6 +26,7 @@ TABLES = (
     "invitations",
     "consents",
     "consent_history",
+    "directory_choices",
 )
 
 MIDLANDS = Scope(new_id(), ["national.midlands"])

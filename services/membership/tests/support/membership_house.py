@@ -181,7 +181,7 @@ async def found(conn: Conn, reference_dir: Path) -> founding.Plan:
     published, _ = ods_file.read((reference_dir / "etr.csv").read_bytes())
     known = reference.read(reference_dir)
     await network_store.hold_founding(conn)
-    plan = founding.plan(published, known, await network_store.everything(conn))
+    plan = founding.plan(published, known, await network_store.everything(conn), today=clock.today())
     await networks.carry_out(conn, plan, today=clock.today())
     await organisations.follow(conn, known, await network_store.everything(conn))
     return plan
