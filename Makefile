@@ -43,7 +43,7 @@ test: install ## all tests: check, integration and end to end
 	@$(MAKE) $(SIDE_BY_SIDE) types format lint imports
 	$(BIN)/pytest --durations=15
 
-bench: install ## measure how fast it is, as ratios to the least that could do the same (half an hour at most)
+bench: install ## measure how fast it is, as ratios to the least that could do the same (an hour at most)
 	@$(BIN)/python -m benchmarks
 
 format:

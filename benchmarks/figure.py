@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.stage import Stage
+from servicekit import garbage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ Side = Callable[[], Awaitable[Run]]
 
 
 async def in_pairs(bare: Side, ours: Side, *, pairs: int) -> list[Pair]:
-    """ABBA: whatever drifts on the machine meanwhile meets both sides alike."""
+    """ABBA: whatever drifts on the machine meanwhile meets both sides alike; so does this process' own collector."""
+    garbage.settle()
     done = []
     for number in range(pairs):
         if number % 2 == 0:

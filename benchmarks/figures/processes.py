@@ -1,11 +1,13 @@
 """A service's processes by themselves: from their start to ready, and their memory at rest and after much work."""
 
+import asyncio
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +19,7 @@ from benchmarks.signals.processes import with_keys, working
 from benchmarks.stage import Stage, environment
 from guildhall_local.instance import HOST, PROJECT, SERVICES
 from guildhall_local.testservers import free_ports
+from servicekit.process import Service
 from servicekit.testing import databases
 from servicekit.testing.databases import TestDatabase
 from servicekit.testing.patience import eventually
@@ -42,8 +45,9 @@ async def measure(stage: Stage, plan: Plan) -> Result:
     told: dict[str, float] = {}
     async with topics.fresh(stage) as cells:
         for service in SERVICES:
-            schema, consumers = import_module(f"{service}_service.schema"), _consumers(service)
-            async with databases.fresh(stage.postgres.admin_dsn, service, schema.SCHEMA, consumers) as database:
+            known: Service[Any] = import_module(f"{service}_service.__main__").SERVICE
+            fresh = databases.fresh(stage.postgres.admin_dsn, service, known.schema, known.consumers)
+            async with fresh as database:
                 with _serving(stage, service, database) as (serving, began):
                     await _told_of(Part(service, "serve"), serving, began, told)
                 began = time.monotonic()
@@ -66,7 +70,7 @@ async def _after_much(stage: Stage, plan: Plan) -> dict[str, float]:
         with working(stage, "analytics", database.worker, cells, bootstrap=stage.kafka.bootstrap) as running:
             for reached in (count, 2 * count, 3 * count):
                 await consuming.fill(stage, cells, count)
-                await eventually(lambda reached=reached: _kept(database, reached), within=PATIENCE)
+                await eventually(partial(_kept, database, reached), within=PATIENCE)
                 told[f"analytics work, MiB after {reached:,} signals"] = running.resident_mib()
     return told
 
@@ -91,12 +95,11 @@ def _serving(stage: Stage, service: str, database: TestDatabase) -> Iterator[tup
         yield running, began
 
 
-def _consumers(service: str) -> Sequence[Any]:
-    consumers: Sequence[Any] = import_module(f"{service}_service.consumers").CONSUMERS
-    return consumers
-
-
 async def _is_ready(port: int) -> bool:
+    return await asyncio.to_thread(_says_that_it_is_ready, port)
+
+
+def _says_that_it_is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)

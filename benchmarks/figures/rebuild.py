@@ -8,6 +8,7 @@ from benchmarks.signals import consuming
 from benchmarks.signals.prepared import TOPIC
 from benchmarks.signals.topics import records_on
 from benchmarks.stage import Stage
+from servicekit import garbage
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.consumers.rebuild import Rebuild, Rebuilt
@@ -29,6 +30,7 @@ async def measure(stage: Stage, plan: Plan) -> Result:
             await consuming.fill(stage, cells, min(AT_ONCE, count - start))
         on_topic = await records_on(stage, cells, TOPIC)
         await _as_if_applied(stage, cells, database)
+        garbage.settle()
         done = await _rebuild(stage, cells, database)
         kept = await consuming.rows(database, "projection_b.registrations")
     if not count == on_topic == kept == done.records:

@@ -13,6 +13,7 @@ from benchmarks.signals import members
 from benchmarks.signals.consuming import settle
 from benchmarks.stage import POOL_SIZE, Stage
 from notifications_service.announcements import said, store
+from notifications_service.announcements.actions import CHUNK
 from notifications_service.announcements.loop import Announcer
 from notifications_service.announcements.model import Words
 from notifications_service.announcements.said import NewSaid
@@ -68,10 +69,10 @@ async def size_up(database: TestDatabase) -> float:
 async def announce(database: TestDatabase, *, people: int, is_sized_up: bool = False) -> float:
     """Seconds from the first look at the audience until so many people have been told, each by both channels.
 
-    is_sized_up: the audience has been counted before.
+    people: all who are meant, or some chunks of them. is_sized_up: the audience has been counted before.
     """
     db = await Database.open(database.worker, size=POOL_SIZE)
-    announcer = Announcer(db=db, mark=_nothing, reached=_reached)
+    announcer = Announcer(db=db, mark=_nothing, reached=_reached, chunk=min(CHUNK, people))
     try:
         new = await _say(db)
         if is_sized_up:

@@ -1,5 +1,6 @@
 // Looks at pages as a person would, without scripts of their own, and has axe look too.
-// node browser.mjs PICTURES-FOLDER < [{"name", "url" or "html", "width"?}, ...]   prints [{"name", "violations"}, ...]
+// node browser.mjs PICTURES-FOLDER < [{"name", "url" or "html" and "headers", "width"?}, ...]
+// prints [{"name", "violations", ...}, ...]
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -14,14 +15,26 @@ const pictures = process.argv[2];
 const pages = JSON.parse(readFileSync(0, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+const HIGHEST = 8000;
+
 async function look(browser, page) {
   const context = await browser.newContext({ viewport: { width: page.width ?? 1024, height: 900 } });
   const tab = await context.newPage();
   // What the page itself would run stays off; axe is run by us, beside the page's own policy.
   await context.route("**/*.js", (route) => route.abort());
-  const answer = page.url ? await tab.goto(page.url) : await tab.setContent(page.html);
+  // A page that is handed over is served under an address that is nobody's, with its own headers.
+  const address = page.url ?? "http://page.test/";
+  const headers = { "content-type": "text/html; charset=utf-8", ...page.headers };
+  if (!page.url) await context.route(address, (route) => route.fulfill({ headers, body: page.html }));
+  const refused = [];
+  tab.on("console", (said) => said.type() === "error" && refused.push(said.text()));
+  const answer = await tab.goto(address);
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-  await tab.screenshot({ path: join(pictures, `${page.name}.png`), fullPage: true });
+  // The browser cannot take a picture of any height.
+  const height = await tab.evaluate(() => document.documentElement.scrollHeight);
+  const clip = { x: 0, y: 0, width: page.width ?? 1024, height: Math.min(height, HIGHEST) };
+  await tab.screenshot({ path: join(pictures, `${page.name}.png`), fullPage: true, clip });
+  const toldByThePage = [...refused];
   await tab.evaluate(axe);
   const found = await tab.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
   await context.close();
@@ -29,6 +42,7 @@ async function look(browser, page) {
     name: page.name,
     status: answer?.status() ?? 200,
     scrollsSideways: wide,
+    refused: toldByThePage,
     violations: found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`),
   };
 }

@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,8 @@ class Page:
     name: str
     url: str = ""
     html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """That it is served with, such as a policy of what it may load."""
     width: int = 1024
 
 
@@ -34,6 +36,8 @@ class Look:
     scrolls_sideways: bool
     violations: list[str]
     """What axe has against it, with the first place where."""
+    refused: list[str]
+    """What the browser complains of by itself, such as a style that the page's own policy forbids."""
 
 
 def look_at(pages: Sequence[Page]) -> list[Look]:
@@ -45,9 +49,30 @@ def look_at(pages: Sequence[Page]) -> list[Look]:
             status=seen["status"],
             scrolls_sideways=seen["scrollsSideways"],
             violations=seen["violations"],
+            refused=seen["refused"],
         )
         for seen in _ask("browser.mjs", str(PICTURES), told=json.dumps(asked))
     ]
+
+
+WIDE, NARROW = 1024, 360
+"""A desk's screen and a telephone's, in pixels."""
+
+
+def at_both_widths(name: str, html: str = "", headers: Mapping[str, str] | None = None, *, url: str = "") -> list[Page]:
+    """The same page on a desk and on a telephone."""
+    return [
+        Page(name=f"{name}-{width}", url=url, html=html, headers=headers or {}, width=width) for width in (WIDE, NARROW)
+    ]
+
+
+def faults_of(pages: Sequence[Page]) -> dict[str, list[str]]:
+    """What is wrong with each page that is not as it should be; nothing where all are."""
+    found = {
+        look.name: look.violations + look.refused + ["it scrolls sideways"] * look.scrolls_sideways
+        for look in look_at(pages)
+    }
+    return {name: faults for name, faults in found.items() if faults}
 
 
 def faults_of_asyncapi(document: str) -> list[str]:
@@ -69,7 +94,13 @@ def read_promql(expressions: Sequence[str]) -> list[Expression]:
 
 
 def _facts(page: Page) -> dict[str, Any]:
-    return {"name": page.name, "url": page.url, "html": page.html, "width": page.width}
+    return {
+        "name": page.name,
+        "url": page.url,
+        "html": page.html,
+        "headers": dict(page.headers),
+        "width": page.width,
+    }
 
 
 def _ask(program: str, *arguments: str, told: str) -> Any:

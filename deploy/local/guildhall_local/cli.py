@@ -1,7 +1,6 @@
 """`guildhall`: the developers' command line. Each command is a few lines; what it does stands in `stack`."""
 
-import json
-import subprocess
+import asyncio
 import sys
 from enum import StrEnum
 from typing import Annotated
@@ -10,12 +9,10 @@ import typer
 from rich.console import Console
 
 from guildhall_local import doctor as examination
-from guildhall_local import environment, logs, pauses, screen, stack, status
-from guildhall_local.instance import PROJECT, SERVICES, Instance
+from guildhall_local import environment, logs, operations, pauses, screen, services, stack, status
+from guildhall_local.instance import Instance
 from guildhall_local.obstacle import Obstacle
-from guildhall_local.processes import service_command
 from guildhall_local.processes import stack as whole_stack
-from guildhall_local.status import Phase
 
 console = Console()
 app = typer.Typer(
@@ -26,14 +23,19 @@ app = typer.Typer(
 )
 
 
+operations.add(app)
+
+
 class Break(StrEnum):
     """What the story may tamper with, to see its checker turn red."""
 
     OVERSELL = "oversell"
     DOUBLE_MAIL = "double-mail"
+    DOUBLE_WEBHOOK = "double-webhook"
     DROP_SIGNAL = "drop-signal"
     LEAK_FIELD = "leak-field"
     LOST_PROMOTION = "lost-promotion"
+    UNSUBSCRIBED_MAILED = "unsubscribed-mailed"
 
 
 @app.command()
@@ -73,18 +75,16 @@ def down() -> None:
 def show_status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Say what runs. Status 0 when all of it does, else 1."""
+    """Say what runs, how each service is, and what is wrong. Status 0 where nothing is, else 1."""
+    from guildhall_local import overview, overview_screen  # half a second, which the other commands need not take
+
     instance = Instance()
-    now = status.read_alive(instance)
+    seen = asyncio.run(overview.look(instance))
     if as_json:
-        print(json.dumps({"up": False}) if now is None else now.model_dump_json(indent=2))
-    elif now is None:
-        console.print("Guildhall is not up.")
+        print(seen.model_dump_json(indent=2))
     else:
-        console.print(f"Guildhall is {now.phase.value}.")
-        console.print(screen.where_to_look(instance), highlight=False)
-        console.print(screen.table(now))
-    if now is None or now.phase is not Phase.READY:
+        overview_screen.show(console, instance, seen)
+    if seen.troubles:
         raise typer.Exit(1)
 
 
@@ -149,15 +149,11 @@ def resume(process: str) -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, service: str, command: str) -> None:
     """Run a command of a service against the stack: `guildhall run membership bootstrap --issuer ...`."""
-    if service not in SERVICES or command not in environment.PROCESSES:
-        raise Obstacle(f"The services are {', '.join(SERVICES)}; their commands {', '.join(environment.PROCESSES)}.")
-    finished = subprocess.run(
-        service_command(service, command, *context.args),
-        env=environment.of_service(Instance(), service, command),
-        cwd=PROJECT,
-        check=False,
-    )
-    raise typer.Exit(finished.returncode)
+    instance = Instance()
+    if service not in instance.deployments or command not in environment.COMMANDS:
+        names = ", ".join(instance.deployments)
+        raise Obstacle(f"The services are {names}; their commands {', '.join(environment.COMMANDS)}.")
+    raise typer.Exit(services.run(instance, service, command, *context.args))
 
 
 @app.command()

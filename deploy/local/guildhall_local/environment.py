@@ -13,6 +13,9 @@ SERVE, WORK, MIGRATE = "serve", "work", "migrate"
 BOOTSTRAP, REBUILD, FOUND = "bootstrap", "rebuild", "found"
 PROCESSES = (SERVE, WORK, MIGRATE, BOOTSTRAP, REBUILD)
 """Those that belong to a running service; `found` comes before it, and is told of databases alone."""
+OPERATIONS = (REBUILD, "status", "parked", "replay")
+"""What operations teams ask of a service from a console; all are told the same."""
+COMMANDS = tuple(dict.fromkeys((*PROCESSES, *OPERATIONS)))
 PASSED_ON = ("HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 MAIL_FROM = "guildhall@guildhall.example"
@@ -21,9 +24,6 @@ ANY_DOMAIN = ["*"]
 
 A_YEAR_OF_HOURS = "8760"
 """Whoever tries Guildhall need not wait for the day of an event to stand at its door."""
-
-RECEIVER = 9
-"""Above PORT_BASE: where the story's own receiver of webhooks listens, if it runs."""
 
 Value = Callable[[Instance, str], str]
 
@@ -173,7 +173,7 @@ TABLE: tuple[Variable, ...] = (
     Variable(
         name="WEBHOOK_TEST_TARGETS",
         meaning="receivers, as host:port separated by commas, that webhooks reach wherever they are; local only",
-        value=lambda instance, _: f"{HOST}:{instance.port_base + RECEIVER}",
+        value=lambda instance, _: f"{HOST}:{instance.ports['receiver']}",
         processes=(SERVE, WORK),
         services=("notifications",),
     ),
@@ -212,6 +212,11 @@ TABLE: tuple[Variable, ...] = (
         processes=(SERVE, WORK),
     ),
 )
+
+
+def told_as(command: str) -> str:
+    """The process of the table whose names a command is told."""
+    return REBUILD if command in OPERATIONS else command
 
 
 def names(service: str, process: str) -> list[str]:

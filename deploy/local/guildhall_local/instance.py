@@ -20,6 +20,8 @@ SERVICES = ("membership", "events", "notifications", "analytics")
 REGIONAL = ("events", "notifications", "analytics")
 """Those that a cell may have as deployments of its own; membership is national."""
 PLACES = ("gateway", "provider", "mail", "smtp", "kafka", "kafka-controller", "postgres", "envoy-admin")
+RECEIVER = 9
+"""Above PORT_BASE: where the story's own receiver of webhooks listens, while the story is played."""
 FIRST_SERVE, FIRST_WORK = 11, 21
 FIRST_OWN_SERVE, FIRST_OWN_WORK = 31, 41
 
@@ -89,6 +91,7 @@ class Instance(BaseSettings):
         base = self.port_base
         return (
             {place: base + offset for offset, place in enumerate(PLACES)}
+            | {"receiver": base + RECEIVER}
             | {f"{service}-serve": base + FIRST_SERVE + offset for offset, service in enumerate(SERVICES)}
             | {f"{service}-work": base + FIRST_WORK + offset for offset, service in enumerate(SERVICES)}
             | {f"{own}-serve": base + FIRST_OWN_SERVE + offset for offset, own in enumerate(self.own)}

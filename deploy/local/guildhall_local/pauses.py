@@ -1,4 +1,4 @@
-"""Single processes told to rest while the others run: to rebuild a projection, or to see what is missed."""
+"""Single processes told to rest while the others run, to see what is missed."""
 
 import shutil
 import time

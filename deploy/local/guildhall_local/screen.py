@@ -1,5 +1,7 @@
 """What a person sees while a stack starts, and of one that runs."""
 
+from collections.abc import Sequence
+
 import psutil
 from rich.console import Console
 from rich.markup import escape
@@ -62,17 +64,18 @@ def where_to_look(instance: Instance) -> str:
     return "\n".join(f"  {name:12} {instance.url(place)}" for place, name in ADDRESSES.items())
 
 
-def table(status: Status) -> Table:
-    shown = Table("process", "state", "pid", "memory", "restarts", "since", "trouble", box=None, pad_edge=False)
-    for process in status.processes:
+def processes_table(processes: Sequence[ProcessStatus], *, wide: bool) -> Table:
+    """A narrow one leaves out what is seldom asked for."""
+    more = ("pid", "restarts", "since") if wide else ()
+    shown = Table("process", "state", "memory", *more, "trouble", box=None, pad_edge=False)
+    for process in processes:
         pid = process.mark.pid if process.mark is not None and process.mark.lives() else None
+        since = process.since.astimezone().strftime("%H:%M:%S")
         shown.add_row(
             process.name,
             f"[{COLOURS.get(process.state, 'dim')}]{process.state.value}[/]",
-            str(pid or ""),
             "" if pid is None else f"{megabytes(pid):.0f} MB",
-            str(process.restarts or ""),
-            process.since.astimezone().strftime("%H:%M:%S"),
+            *((str(pid or ""), str(process.restarts or ""), since) if wide else ()),
             escape(process.trouble),
         )
     return shown

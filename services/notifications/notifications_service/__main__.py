@@ -8,6 +8,7 @@ from notifications_service.handing_on.loop import hand_on_who_moved
 from notifications_service.mail.loop import send_mail
 from notifications_service.manifests.loop import sign_manifests
 from notifications_service.reminders.handlers import reminder_timers
+from notifications_service.reports.loop import forget_old_links
 from notifications_service.schema import SCHEMA
 from notifications_service.settings import NotificationsSettings
 from notifications_service.streams.loop import let_go_of_old_items
@@ -30,6 +31,7 @@ SERVICE = Service(
         send_webhooks,
         carry_operational_mail,
         sign_manifests,
+        forget_old_links,
     ),
     timers=reminder_timers,
 )

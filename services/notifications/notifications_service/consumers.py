@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from access import ACCESS
-from analytics_contracts import EventFunnelCounted, MembersCounted
+from analytics_contracts import EventFunnelCounted, MembersCounted, ReportReady
 from events_contracts import (
     AttendanceRecorded,
     EventCancelled,
@@ -45,6 +45,7 @@ from notifications_service.joining.handlers import tell_leads_of_the_request, te
 from notifications_service.people.handlers import forget_profile, keep_profiles
 from notifications_service.preferences.handlers import keep_preferences
 from notifications_service.reminders.handlers import plan_reminders, stop_reminding_of_the_old_date
+from notifications_service.reports.handlers import tell_of_reports
 from notifications_service.streams.handlers import (
     append_about_persons,
     append_to_streams,
@@ -97,6 +98,7 @@ NOTIFICATIONS = Consumer(
         tells_many(RegistrationCancelled, tell_of_registrations_cancelled),
         tells(JoinRequested, tell_leads_of_the_request),
         tells(JoinDecided, tell_the_applicant),
+        tells_everywhere(ReportReady, tell_of_reports),
         projects(AgreementMade, keep_agreement),
         projects(AgreementEnded, keep_agreement),
         projects_many(ConsentGiven, keep_consents),

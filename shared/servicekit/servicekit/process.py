@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from servicekit import cells as cell_files
-from servicekit import clock, last_errors, logs, operations, tracing
+from servicekit import clock, garbage, last_errors, logs, operations, tracing
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
@@ -204,6 +204,7 @@ async def _work(service: Service[Any], settings: ServiceSettings) -> None:
     try:
         async with db.pool.acquire() as conn:
             await check(conn, service.schema)
+        garbage.settle()
         await _run_all(service, settings, db, stopping)
     except Exception as error:
         first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
@@ -254,7 +255,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
                 create_app(
                     title=f"{service.name} work",
                     version="v1",
-                    routers=[operations.status_page(picture.soon)],
+                    routers=[operations.status_page(picture)],
                     lifespan=None,
                     ready=ready,
                 ),

@@ -12,6 +12,8 @@ from guildhall_local.checker.records import PROFILES, Record
 from guildhall_local.checker.told import Told
 from guildhall_local.story.plan import Plan
 
+JOINING = "joining"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -30,9 +32,26 @@ class Case:
         return history.of_event(self.facts, self.told.event_ids[label])
 
     @cached_property
+    def agreed_at(self) -> str:
+        """When the partner body's agreement was made, by the topic."""
+        return next(str(one.document["time"]) for one in self.facts if one.type == "membership.agreement-made")
+
+    @cached_property
+    def consents(self) -> dict[str, str]:
+        """A person's id to when they first consented, by the topic."""
+        given = [one for one in self.facts if one.type == "membership.consent-given"]
+        return {one.data["person_id"]: str(one.document["time"]) for one in reversed(given)}
+
+    @cached_property
     def label_of(self) -> dict[str, str]:
         """An event's id to the story's label."""
         return {event_id: label for label, event_id in self.told.event_ids.items()}
+
+    def about(self, kind: str, event_id: Any, cause: str) -> str:
+        """What somebody is told of, in the story's labels: an event, an announcement, or joining."""
+        if event_id and str(event_id) != "None":
+            return self.label_of.get(str(event_id), str(event_id))
+        return JOINING if kind.startswith("join-") else self.told.announcements.get(cause, cause)
 
     @cached_property
     def email_of(self) -> dict[str, str]:

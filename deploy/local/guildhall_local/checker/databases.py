@@ -6,30 +6,35 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from guildhall_local.instance import HOST, SERVICES, Instance
+from guildhall_local.instance import HOST, Instance
 
 SUPERUSER = "postgres"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Databases: TypeAlias = Mapping[str, Connection]
-"""By service."""
+"""By deployment: a service's name, or that of one of a cell's own."""
 
 
 @asynccontextmanager
 async def opened(instance: Instance) -> AsyncIterator[Databases]:
     async with AsyncExitStack() as stack:
         found: dict[str, Connection] = {}
-        for service in SERVICES:
-            connection = await asyncpg.connect(address(instance, service))
-            stack.push_async_callback(connection.close)
-            await _see_the_projections(connection)
-            found[service] = connection
+        for deployment in instance.deployments:
+            found[deployment] = await connect(instance, deployment)
+            stack.push_async_callback(found[deployment].close)
         yield found
 
 
-def address(instance: Instance, service: str) -> str:
+async def connect(instance: Instance, deployment: str) -> Connection:
+    """Sees the projections that are in use at this moment."""
+    connection = await asyncpg.connect(address(instance, deployment))
+    await _see_the_projections(connection)
+    return connection
+
+
+def address(instance: Instance, deployment: str) -> str:
     password = instance.founding.passwords[SUPERUSER]
-    return f"postgresql://{SUPERUSER}:{password}@{HOST}:{instance.ports['postgres']}/{service}"
+    return f"postgresql://{SUPERUSER}:{password}@{HOST}:{instance.ports['postgres']}/{deployment}"
 
 
 async def _see_the_projections(connection: Connection) -> None:

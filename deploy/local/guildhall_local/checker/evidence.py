@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from guildhall_local.checker import databases, records
+from guildhall_local.checker import databases, patience, records
 from guildhall_local.checker.databases import Databases
 from guildhall_local.checker.feed import Reading, read_feed
 from guildhall_local.checker.mails import Mail, read_mails
@@ -17,6 +17,9 @@ from guildhall_local.checker.records import Record
 from guildhall_local.checker.reports import Reports, read_reports
 from guildhall_local.checker.told import Told
 from guildhall_local.instance import Instance
+from guildhall_local.story import arrivals
+from guildhall_local.story.arrivals import Arrival
+from guildhall_local.story.partner import SECRET, partner_folder
 from guildhall_local.story.plan import Plan
 
 SETTLED_WITHIN = 120.0
@@ -41,6 +44,12 @@ class Evidence:
     readers: Mapping[tuple[str, str], frozenset[str]]
     """By service and consumer: the topics that it is there to read."""
     feed: Reading
+    pushed: Sequence[Arrival]
+    """What reached the partner body's receiver, by its own log."""
+    webhook_secret: str
+    """With which the partner body verifies."""
+    revoked_calendar: int
+    """The status with which a calendar address is answered that was taken back."""
     reports: Reports
     logs: Sequence[Path]
 
@@ -80,6 +89,9 @@ async def gather(instance: Instance, plan: Plan, told: Told) -> Evidence:
             },
             readers=await _readers(watch),
             feed=feed,
+            pushed=arrivals.read(partner_folder(instance) / arrivals.FILE),
+            webhook_secret=(partner_folder(instance) / SECRET).read_text(),
+            revoked_calendar=(await patience.get(http, instance.url("gateway", told.calendar))).status_code,
             reports=reports,
             logs=sorted(instance.logs.glob("*.log*")),
         )

@@ -10,7 +10,7 @@ from guildhall_local.checker import patience
 from guildhall_local.checker.told import Told
 from guildhall_local.instance import Instance
 from guildhall_local.provider.client import client_token
-from guildhall_local.story.partner import PAGE, read_key, stream
+from guildhall_local.story.partner import PAGE, SUBSCRIPTIONS, read_key, stream
 from guildhall_local.story.plan import Plan
 
 
@@ -21,6 +21,8 @@ class Reading:
     items: Sequence[dict[str, Any]]
     strangers: dict[str, int]
     """How the stream answers to others: who asks, and the status."""
+    dead: Sequence[str] = ()
+    """What became of what was to go to the endpoint that never answers."""
 
 
 async def read_feed(http: httpx.AsyncClient, instance: Instance, plan: Plan, told: Told) -> Reading:
@@ -37,4 +39,11 @@ async def read_feed(http: httpx.AsyncClient, instance: Instance, plan: Plan, tol
         items += page["items"]
         after = {"after": page["next"]}
     nobody = await patience.get(http, url)
-    return Reading(items=items, strangers={"nobody": nobody.status_code})
+    endpoint = told.only("subscribe", "dead endpoint")["id"]
+    log = instance.url("gateway", f"{SUBSCRIPTIONS}/{endpoint}/deliveries")
+    deliveries = patience.said(await patience.get(http, log, params={"limit": str(PAGE)}, headers=bearer))["items"]
+    return Reading(
+        items=items,
+        strangers={"nobody": nobody.status_code},
+        dead=[delivery["state"] for delivery in deliveries],
+    )

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 
-from guildhall_local.checker import capacity, delivery, figures, partner, privacy, tellings, walls
+from guildhall_local.checker import (
+    announcements,
+    calendars,
+    capacity,
+    delivery,
+    figures,
+    partner,
+    privacy,
+    reminders,
+    tellings,
+    walls,
+    webhooks,
+)
 from guildhall_local.checker.case import Case
 from guildhall_local.checker.evidence import gather
 from guildhall_local.checker.finding import Check, Finding
@@ -22,9 +34,13 @@ from guildhall_local.story.plan import JOURNAL, Plan
 CHECKS: Sequence[Check] = [
     *capacity.CHECKS,
     *tellings.CHECKS,
+    *announcements.CHECKS,
+    *reminders.CHECKS,
+    *calendars.CHECKS,
     *walls.CHECKS,
     *figures.CHECKS,
     *partner.CHECKS,
+    *webhooks.CHECKS,
     *privacy.CHECKS,
     *delivery.CHECKS,
 ]

@@ -21,10 +21,21 @@ class Mail:
     html: str
     headers: Mapping[str, str]
     """Names in lower case."""
+    received_at: str = ""
+    """ISO 8601."""
 
     @property
     def kind(self) -> str:
         return self.headers.get("x-guildhall-kind", "")
+
+    @property
+    def cause(self) -> str:
+        return self.headers.get("x-guildhall-cause", "")
+
+    @property
+    def ledger_id(self) -> str:
+        """The row of the ledger that its Message-ID names, before the chance that nobody else can know."""
+        return self.message_id.strip("<>").partition("@")[0].partition(".")[0]
 
     @property
     def event_id(self) -> str:
@@ -53,4 +64,5 @@ def _mail(message: dict[str, Any]) -> Mail:
         text=message["text"] or "",
         html=message["html"] or "",
         headers={name.lower(): value for name, value in message["headers"]},
+        received_at=message["received_at"],
     )

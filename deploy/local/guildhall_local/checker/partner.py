@@ -30,12 +30,37 @@ def _exactly(case: Case) -> Finding:
 
 def _is_agreed(case: Case, record: Record) -> bool:
     agreed = case.plan.agreement
-    made = next(record for record in case.facts if record.type == "membership.agreement-made")
+    type_ = record.document["type"]
     return (
-        record.document["type"] in agreed.fields
+        type_ in agreed.fields
+        and (type_ not in agreed.about_persons or _consented(case, record))
         and any(record.network == path or record.network.startswith(f"{path}.") for path in agreed.networks)
-        and record.document["time"] >= made.document["time"]
+        and record.document["time"] >= case.agreed_at
     )
+
+
+def _consented(case: Case, record: Record) -> bool:
+    """Whether the person whom it is about had consented by then."""
+    since = case.consents.get(record.data["person_id"])
+    return since is not None and since <= record.document["time"]
+
+
+def _consent(case: Case) -> Finding:
+    """Of whom it received what, and of whom it did not."""
+    agreed = case.plan.agreement
+    about = [item for item in case.evidence.feed.items if item["type"] in agreed.about_persons]
+    of = {case.person_named(item["data"].get("person_id")) for item in about}
+    kept_back = [
+        record
+        for record in case.facts
+        if record.document["type"] in agreed.about_persons and not _consented(case, record)
+    ]
+    before = [record for record in kept_back if case.person_named(record.data["person_id"]) in case.told.consenting]
+    differences = [f"{sub} never consented, and is told of" for sub in sorted(of - case.told.consenting)]
+    differences += [f"{sub} consented, and nothing is told" for sub in sorted(case.told.consenting - of)]
+    if case.told.consenting and not before:
+        differences.append("nothing happened before the consent, so that it was not seen to be kept back")
+    return found(f"{len(about)} signals about {len(of)} person, {len(kept_back)} kept back", differences)
 
 
 def _fields(item: dict[str, Any], record: Record | None, agreed: list[str]) -> list[str]:
@@ -53,7 +78,8 @@ def _fields(item: dict[str, Any], record: Record | None, agreed: list[str]) -> l
 
 
 def _nobody_in_it(case: Case) -> Finding:
-    names, people = Names(case), case.email_of.keys()
+    names = Names(case)
+    people = {one for one in case.email_of if case.person_named(one) not in case.told.consenting}
 
     def names_somebody(text: str) -> bool:
         return bool(ADDRESS.search(text.encode()) or names.in_value(text) or text in people)
@@ -97,6 +123,7 @@ def _as_it_was_read(case: Case) -> Finding:
 
 
 CHECKS = [
+    Check("signals about a person reached the partner body only after that person's consent", _consent),
     Check("the partner body received exactly what its agreement allows", _exactly),
     Check("nobody is named in the partner body's stream", _nobody_in_it),
     Check("no figure in the partner body's stream stands for 1 to 7 people", _small_figures),

@@ -40,8 +40,8 @@ class Somebody:
 
 
 def everybody(plan: Plan) -> Mapping[str, Somebody]:
-    """The imported members and the cast, by `sub`."""
-    return {**_members(plan), **_cast(plan)}
+    """The imported members, the cast, and whoever joined by herself, by `sub`."""
+    return {**_members(plan), **_cast(plan), cast.NEWCOMER.sub: _newcomer(plan)}
 
 
 def mover_sub(plan: Plan) -> str:
@@ -81,6 +81,21 @@ def _members(plan: Plan) -> dict[str, Somebody]:
             stays=stays,
         )
     return found
+
+
+def _newcomer(plan: Plan) -> Somebody:
+    """A member from the day on which a lead let her in."""
+    given, _, family = cast.NEWCOMER.name.partition(" ")
+    stay = Stay(
+        network=cast.NEWCOMER_JOINS,
+        since=plan.day,
+        until=None,
+        sector=cast.NEWCOMER_SECTOR,
+        job_role=cast.NEWCOMER_JOB_ROLE,
+    )
+    return Somebody(
+        sub=cast.NEWCOMER.sub, email=cast.NEWCOMER.email, given_name=given, family_name=family, stays=(stay,)
+    )
 
 
 def _until_the_day_before(stay: Stay, day: date) -> Stay:

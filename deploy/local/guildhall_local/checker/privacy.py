@@ -10,7 +10,8 @@ from guildhall_local.checker.finding import Check, Finding, found
 from guildhall_local.checker.records import PROFILES, Record
 from guildhall_local.checker.reports import cell_of
 
-ADDRESS = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+ADDRESS = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""At a domain: the cause of a reminder, `starts@3`, is no address."""
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")
 
@@ -77,6 +78,7 @@ def strings(value: Any) -> Iterator[str]:
 def _logs(case: Case) -> Finding:
     names, lines, differences = Names(case), 0, []
     addresses = {somebody.email.encode() for somebody in case.people.values()}
+    secrets = [secret.encode() for secret in case.told.secrets]
     for log in case.evidence.logs:
         for number, line in enumerate(_lines(log.read_bytes()), start=1):
             lines += 1
@@ -87,6 +89,8 @@ def _logs(case: Case) -> Finding:
                 differences.append(f"the name {name!r} stands in {where}")
             if TOKEN.search(line):
                 differences.append(f"a token stands in {where}")
+            if any(secret in line for secret in secrets):
+                differences.append(f"a secret address, or a secret, stands in {where}")
     return found(f"{lines} lines of {len(case.evidence.logs)} logs", differences)
 
 

@@ -12,6 +12,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError
 
 from guildhall_local.checker.databases import Databases
+from guildhall_local.instance import service_of
 
 PAUSE = 0.1
 GRANTS = ".membership.grants"
@@ -77,18 +78,19 @@ class Watch:
         return Look(to_do, facts)
 
     async def _groups(self) -> list[str]:
-        """The Kafka group of every consumer of every service."""
+        """The Kafka group of every consumer of every deployment."""
         found = []
-        for service, connection in self.databases.items():
+        for deployment, connection in self.databases.items():
             rows = await connection.fetch(
                 """
-                SELECT c.consumer, d.id AS deployment, p.epoch
+                SELECT c.consumer, d.id AS database, p.group_number
                   FROM servicekit.consumers c
                   JOIN servicekit.projections p ON p.name = c.projection
                  CROSS JOIN servicekit.deployment d
                 """
             )
-            found += [f"{service}.{row['consumer']}.{row['deployment']}.{row['epoch']}" for row in rows]
+            service = service_of(deployment)
+            found += [f"{service}.{row['consumer']}.{row['database']}.{row['group_number']}" for row in rows]
         return found
 
     async def _unsent(self) -> list[str]:
@@ -101,9 +103,9 @@ class Watch:
     async def _still_to_do(self) -> list[str]:
         return [
             f"{count} {what}"
-            for service, questions in STILL_TO_DO.items()
-            for what, question in questions.items()
-            if (count := await self.databases[service].fetchval(question))
+            for connection, service in ((one, service_of(name)) for name, one in self.databases.items())
+            for what, question in STILL_TO_DO.get(service, {}).items()
+            if (count := await connection.fetchval(question))
         ]
 
     async def assigned(self) -> dict[str, list[TopicPartition]]:

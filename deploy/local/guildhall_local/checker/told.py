@@ -52,6 +52,41 @@ class Told:
         """Id to path."""
         return {id_: path for path, id_ in self.networks.items()}
 
+    @cached_property
+    def announcements(self) -> dict[str, str]:
+        """What causes its notifications, to the story's label."""
+        return {f"announcement:{wish.answer['id']}": wish.last.about for wish in self.done("announce")}
+
+    def unsubscribed(self, label: str) -> set[str]:
+        """Who had ended the mails of announcements when this one was made."""
+        [announced] = self.done("announce", label)
+        return {wish.last.about for wish in self.done("unsubscribe") if wish.answered < announced.sent}
+
+    def leads(self, path: str) -> set[str]:
+        """Who was given the lead of the network at this path."""
+        return {
+            wish.last.about
+            for wish in self.done("give-grant")
+            if wish.body["role"] == "lead" and self.paths[wish.body["network_id"]] == path
+        }
+
+    @cached_property
+    def consenting(self) -> set[str]:
+        """Who consented to the partner body's agreement."""
+        return {wish.who for wish in self.done("consent")}
+
+    @cached_property
+    def calendar(self) -> str:
+        """Path of the calendar's feed, its secret in it."""
+        return self.done("read-calendar")[0].last.path
+
+    @cached_property
+    def secrets(self) -> set[str]:
+        """What opens something to whoever has it: the ends of such addresses, and what webhooks are signed with."""
+        links = [wish.last.path for deed in ("read-calendar", "look-at-unsubscribe") for wish in self.done(deed)]
+        signing = [wish.answer["secret"] for wish in self.done("subscribe")]
+        return {link.rpartition("/")[2].removesuffix(".ics") for link in links} | set(signing)
+
     def bookings(self, label: str) -> list[Booking]:
         return [
             Booking(

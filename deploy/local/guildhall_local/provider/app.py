@@ -24,7 +24,7 @@ from guildhall_local.provider.tokens import Mint
 
 PAGES = Pages(Path(__file__).with_name("pages"), service="Sign in")
 ON_A_PAGE = 20
-LEADS_TO = "form-action 'self' http://127.0.0.1:* http://localhost:* http://[::1]:*"
+LEADS_TO = "form-action 'self' http://127.0.0.1:* http://localhost:*"
 """A form's policy also covers the redirect that answers it."""
 PRIVATE = {"cache-control": "no-store"}
 

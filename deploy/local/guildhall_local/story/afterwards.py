@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from guildhall_local.provider.client import client_token
 from guildhall_local.story import cast
-from guildhall_local.story.partner import PAGE, read_key, stream
+from guildhall_local.story.partner import PAGE, stream
 from guildhall_local.story.plan import SUMMIT
 from guildhall_local.story.stage import Stage, require, until
+from guildhall_local.story.subscribing import sign_in
 from guildhall_local.story.summit import WAITING
 from guildhall_local.story.telling import Chapter
 
@@ -54,9 +54,9 @@ async def trespass(stage: Stage, chapter: Chapter) -> None:
 async def count(stage: Stage, chapter: Chapter) -> None:
     """Each lead takes a snapshot; what others see of a region comes from it, through disclosure control."""
     snapshots = {"national": stage.lead, "national.midlands": cast.MIDLANDS_LEAD, "national.london": cast.LONDON_LEAD}
+    asked = {path: await _ask_for_a_snapshot(stage, path, lead) for path, lead in snapshots.items()}
     for path, lead in snapshots.items():
-        published = await _take_snapshot(stage, path, lead)
-        stage.counted[path] = published["networks"]
+        stage.counted[path] = (await _taken(stage, path, lead, asked[path]))["networks"]
     whole = await _members(stage, stage.lead, "national")
     london = await _members(stage, cast.MIDLANDS_LEAD, "national.london")
     hidden = sum(row["members"] is None for row in london["rows"])
@@ -69,13 +69,17 @@ async def count(stage: Stage, chapter: Chapter) -> None:
     )
 
 
-async def _take_snapshot(stage: Stage, path: str, lead: str) -> dict[str, Any]:
+async def _ask_for_a_snapshot(stage: Stage, path: str, lead: str) -> str:
+    """Where it says what has become of it."""
     cell, network = path.rpartition(".")[2], stage.networks[path]
     body = {"network_id": network, "day": stage.plan.day.isoformat()}
     asked = await stage.asker.post(lead, f"/api/v1/cells/{cell}/reports/snapshots", body, deed="take-snapshot")
+    return asked.headers["location"]
 
+
+async def _taken(stage: Stage, path: str, lead: str, where: str) -> dict[str, Any]:
     async def taken() -> dict[str, Any] | None:
-        view = (await stage.asker.get(lead, asked.headers["location"], deed="await-snapshot")).body
+        view = (await stage.asker.get(lead, where, deed="await-snapshot")).body
         return dict(view) if view["state"] == "taken" else None
 
     return await until(f"the snapshot of {path}", taken, within=COUNTED_WITHIN)
@@ -93,8 +97,7 @@ async def _members(stage: Stage, who: str, path: str) -> dict[str, Any]:
 async def read_the_stream(stage: Stage, chapter: Chapter) -> None:
     """The partner body reads page by page, each from the cursor of the one before, until there is no more."""
     agreed = stage.plan.agreement
-    token = await client_token(stage.asker.http, stage.instance.issuer, agreed.client_id, read_key(stage.instance))
-    stage.asker.keep_token(agreed.client_id, token)
+    await sign_in(stage)
     path, after, types = stream(stage.agreement), "", Counter[str]()
     await _await_figures(stage, path)
     while True:
@@ -126,8 +129,8 @@ async def read_the_list(stage: Stage, chapter: Chapter) -> None:
     readers = [cast.sub_of(promoted.person), cast.MEMBER]
     seen = 0
     for reader in readers:
-        for gathering in stage.plan.gatherings.values():
-            path = f"/api/v1/cells/{gathering.cell}/notifications"
-            answer = await stage.asker.get(reader, path, deed="read-notifications", about=gathering.cell)
+        for cell in dict.fromkeys(gathering.cell for gathering in stage.plan.gatherings.values()):
+            path = f"/api/v1/cells/{cell}/notifications"
+            answer = await stage.asker.get(reader, path, deed="read-notifications", about=cell)
             seen += len(answer.body["items"])
     chapter.result = f"{seen} items in the lists of {len(readers)} members"

@@ -18,7 +18,11 @@ AT_ONCE = 64
 TRIES_WITHIN = 60.0
 """Seconds after which an outcome that stays unknown ends the story."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+SIGN_INS = 3
+"""Tries of a sign-in whose connection breaks off: an idle one may be closed as it is used again."""
 SIGNALS_IN_A_HEADER = 50
+NOBODY = ""
+"""Whoever asks without a token: a mail program, a calendar program, somebody with a link."""
 NOT_YET = {"not-yet-applied", "not-yet-known", "in-flight"}
 """Refusals that say no more than `ask again in a moment`."""
 
@@ -50,11 +54,14 @@ class Asker:
 
     async def sign_in(self, sub: str) -> None:
         """By authorization code and PKCE at the local provider."""
-        try:
-            async with self._at_once:
-                self._tokens[sub] = await sign_in(self.http, self.issuer, sub)
-        except (SignInFailed, httpx.TransportError) as failed:
-            raise StoryStopped(f"{sub} could not sign in: {failed}") from failed
+        for again in reversed(range(SIGN_INS)):
+            try:
+                async with self._at_once:
+                    self._tokens[sub] = await sign_in(self.http, self.issuer, sub)
+                return
+            except (SignInFailed, httpx.TransportError) as failed:
+                if isinstance(failed, SignInFailed) or not again:
+                    raise StoryStopped(f"{sub} could not sign in: {failed}") from failed
 
     def keep_token(self, client_id: str, token: str) -> None:
         """A token that was got in another way, such as a partner body's."""
@@ -120,7 +127,7 @@ class Asker:
 
     async def _try(self, wish: "_Wish") -> Answer | None:
         """One request, written down; None where what became of it cannot be told."""
-        headers = {**wish.headers, "authorization": f"Bearer {self._tokens[wish.who]}"}
+        bearer = {} if wish.who == NOBODY else {"authorization": f"Bearer {self._tokens[wish.who]}"}
         sent = time.monotonic()
         try:
             got = await self.http.request(
@@ -128,7 +135,7 @@ class Asker:
                 self.gateway + wish.path,
                 json=wish.body,
                 content=wish.content,
-                headers=headers,
+                headers=wish.headers | bearer,
                 timeout=TIMEOUT,
             )
         except httpx.TransportError:
@@ -184,7 +191,8 @@ def _says_ask_again(answer: Answer) -> bool:
 
 
 def _body(got: httpx.Response) -> Any:
-    return got.json() if "json" in got.headers.get("content-type", "") else got.text
+    is_json = bool(got.content) and "json" in got.headers.get("content-type", "")
+    return got.json() if is_json else got.text
 
 
 def _signals(got: httpx.Response) -> tuple[str, ...]:

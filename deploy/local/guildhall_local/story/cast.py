@@ -9,6 +9,14 @@ from guildhall_local.story.people import Person
 NATIONAL_LEAD, MIDLANDS_LEAD, LONDON_LEAD = "nadia", "moira", "leon"
 TRUST_LEAD, ORGANISER, STEWARD = "tess", "omar", "stella"
 MEMBER, LONDON_MEMBER, GUEST = "priya", "daniel", "gwen"
+NEWCOMER = Persona(
+    sub="nell",
+    name="Nell Ashworth",
+    email="nell.ashworth@rwp.nhs.example",
+    about="Signs in and is nobody yet, service manager at Worcestershire Acute Hospitals (RWP), Midlands",
+)
+"""Whoever joins by herself: nobody registers or imports her."""
+NEWCOMER_JOINS, NEWCOMER_JOB_ROLE, NEWCOMER_SECTOR = "national.midlands.rwp", "service-manager", "acute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +90,8 @@ def sub_of(person: Person) -> str:
 
 
 def directory(members: Sequence[Person]) -> Iterable[Persona]:
-    """The members as the provider is to know them, so that everybody can be signed in as."""
+    """The members and the newcomer as the provider is to know them, so that everybody can be signed in as."""
+    yield NEWCOMER
     for person in members:
         yield Persona(
             sub=sub_of(person),

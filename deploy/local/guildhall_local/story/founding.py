@@ -136,10 +136,11 @@ async def give_grants(stage: Stage, chapter: Chapter) -> None:
     granted = await _grant(stage, sub, "lead", move.person.network)
     signals.append(list(granted.signals))
     summit, draft = stage.plan.summit, stage.plan.london_draft
-    for gathering in (summit, stage.plan.masterclass, draft):
+    events = (stage.events_of(gathering) for gathering in (summit, stage.plan.masterclass, draft))
+    for path in (*events, "/api/v1/cells/national/notifications"):
         await stage.asker.await_applied(
             stage.lead,
-            stage.events_of(gathering),
+            path,
             [signal for many in signals for signal in many],
             deed="await-grants",
         )
@@ -202,7 +203,10 @@ async def make_agreement(stage: Stage, chapter: Chapter) -> None:
     await stage.asker.await_applied(
         stage.lead, "/api/v1/cells/national/notifications", answer.signals, deed="await-agreement"
     )
-    chapter.result = f"{agreed.body}: {len(agreed.fields)} types of signal of {len(agreed.networks)} regions"
+    chapter.result = (
+        f"{agreed.body}: {len(agreed.fields)} types of signal of {len(agreed.networks)} regions,"
+        f" {len(agreed.about_persons)} of them with the consent of whom they are about"
+    )
 
 
 def today() -> date:

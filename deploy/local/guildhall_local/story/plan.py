@@ -1,4 +1,4 @@
-"""What is arranged in the story: two events, a draft, an agreement; all of it follows from scale, seed and day."""
+"""What is arranged in the story: events, a draft, announcements, an agreement; all by scale, seed and day."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,8 @@ JOURNAL = "log.jsonl"
 IN_GOOD_TIME = timedelta(days=90)
 THURSDAY = 3
 ZONE = "Europe/London"
-SUMMIT, MASTERCLASS, LONDON_DRAFT = "summit", "masterclass", "london-draft"
+SUMMIT, MASTERCLASS, HUDDLE, LONDON_DRAFT = "summit", "masterclass", "huddle", "london-draft"
+TO_EVERYBODY, TO_THE_MIDLANDS = "word to everybody", "word to the Midlands"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,21 @@ class Agreement:
     made_by: str
     networks: tuple[str, ...]
     fields: Mapping[str, Sequence[str]]
+    about_persons: tuple[str, ...]
+    """Types among them that it receives only of those who consent."""
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a lead announces to all members of a network and of those below it."""
+
+    label: str
+    cell: str
+    network: str
+    lead: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +131,25 @@ class Plan:
         )
 
     @property
+    def huddle(self) -> Gathering:
+        """Tomorrow: at which second, is only known once the story comes to it."""
+        return Gathering(
+            label=HUDDLE,
+            cell="midlands",
+            held_by="national.midlands",
+            lead=MIDLANDS_LEAD,
+            kind="webinar",
+            title="Midlands winter huddle",
+            summary="Who has beds, who has staff, who needs which.",
+            venue="Online",
+            starts=datetime.combine(self.day + timedelta(days=1), time(12, 0)),
+            ends=datetime.combine(self.day + timedelta(days=1), time(13, 0)),
+            capacity=20,
+            open_to=("national.midlands",),
+            sectors=SECTORS_OF_TRUSTS,
+        )
+
+    @property
     def london_draft(self) -> Gathering:
         """Never published: nobody but those who prepare London's events may know of it."""
         return Gathering(
@@ -135,7 +169,29 @@ class Plan:
 
     @property
     def gatherings(self) -> dict[str, Gathering]:
-        return {gathering.label: gathering for gathering in (self.summit, self.masterclass)}
+        return {gathering.label: gathering for gathering in (self.summit, self.masterclass, self.huddle)}
+
+    @property
+    def words(self) -> dict[str, Word]:
+        said = (
+            Word(
+                label=TO_EVERYBODY,
+                cell="national",
+                network="national",
+                lead=NATIONAL_LEAD,
+                title="How we share beds this winter",
+                text="From Monday every trust reports its free beds twice a day.\n\nYour lead knows the details.",
+            ),
+            Word(
+                label=TO_THE_MIDLANDS,
+                cell="midlands",
+                network="national.midlands",
+                lead=MIDLANDS_LEAD,
+                title="Thank you for the huddle",
+                text="What was agreed stands on the pages of your trust.",
+            ),
+        )
+        return {word.label: word for word in said}
 
     @property
     def new_room(self) -> str:
@@ -152,8 +208,15 @@ class Plan:
             fields={
                 "guildhall.events.event-published.v1": ["event_id", "kind", "title", "starts", "ends", "zone"],
                 "guildhall.events.event-changed.v1": ["event_id", "title", "starts", "ends", "zone"],
+                "guildhall.events.event-cancelled.v1": ["event_id", "title"],
                 "guildhall.analytics.members-counted.v1": ["network_id", "day", "members"],
+                "guildhall.events.registration-confirmed.v1": ["event_id", "person_id", "status"],
+                "guildhall.events.attendance-recorded.v1": ["event_id", "person_id", "attended_at"],
             },
+            about_persons=(
+                "guildhall.events.registration-confirmed.v1",
+                "guildhall.events.attendance-recorded.v1",
+            ),
             ends_on=self.day + timedelta(days=365),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from rich.console import Console
 
 from guildhall_local.instance import Instance
-from guildhall_local.story import afterwards, founding, journal, summit
+from guildhall_local.story import afterwards, announcing, founding, huddle, joining, journal, subscribing, summit
 from guildhall_local.story.asking import Asker, new_client
 from guildhall_local.story.inputs import Scale, people
 from guildhall_local.story.plan import JOURNAL, planned
@@ -18,17 +18,25 @@ CHAPTERS: Sequence[tuple[str, Callable[[Stage, Chapter], Awaitable[None]]]] = [
     ("The members are imported", founding.import_people),
     ("Roles are given", founding.give_grants),
     ("A partner body's agreement", founding.make_agreement),
+    ("The partner body subscribes", subscribing.subscribe),
+    ("Somebody joins", joining.join),
     ("A summit and a masterclass", summit.publish),
+    ("A word to everybody", announcing.say_to_everybody),
     ("Members sign in", summit.sign_in),
+    ("A huddle tomorrow", huddle.prepare),
     ("The race for the summit", summit.race),
     ("The masterclass fills", summit.fill_the_masterclass),
     ("Second thoughts", summit.cancel),
     ("A trust's lead moves", summit.move),
     ("Another room", summit.change_the_room),
     ("At the door", summit.check_in),
+    ("Consent", joining.consent),
+    ("One click", announcing.unsubscribe),
+    ("The day before", huddle.remind),
     ("A look over the wall", afterwards.trespass),
     ("The figures", afterwards.count),
     ("The partner body reads", afterwards.read_the_stream),
+    ("What was pushed to it", subscribing.compare),
     ("A member reads", afterwards.read_the_list),
 ]
 
@@ -48,7 +56,8 @@ async def play(instance: Instance, console: Console, *, scale: Scale) -> float:
                 members=people(scale.people, seed=plan.seed),
             )
             teller = Teller(console)
-            for title, chapter in CHAPTERS:
-                with teller.chapter(title) as told:
-                    await chapter(stage, told)
+            async with stage.closing:
+                for title, chapter in CHAPTERS:
+                    with teller.chapter(title) as told:
+                        await chapter(stage, told)
     return teller.seconds

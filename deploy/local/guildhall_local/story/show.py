@@ -13,7 +13,8 @@ from guildhall_local.story import cast
 from guildhall_local.story.asking import StoryStopped
 from guildhall_local.story.inputs import Scale
 from guildhall_local.story.play import play
-from guildhall_local.story.tamper import TAMPERINGS, scene
+from guildhall_local.story.scene import scene
+from guildhall_local.story.tamper import TAMPERINGS
 
 
 def show(instance: Instance, *, break_: str | None, scale: Scale) -> int:

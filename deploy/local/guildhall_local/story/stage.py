@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,6 +30,16 @@ class Booked:
     status: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Huddler:
+    """Who has a place at the huddle."""
+
+    sub: str
+    registration: str
+    """Its id."""
+    code: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Stage:
     instance: Instance
@@ -44,6 +55,16 @@ class Stage:
     events: dict[str, str] = field(default_factory=dict)
     """The story's label to the id of the event."""
     agreement: str = ""
+    subscription: str = ""
+    """Of the partner body, to its receiver."""
+    announcements: dict[str, str] = field(default_factory=dict)
+    """The story's label to the path of what was announced."""
+    huddlers: list[Huddler] = field(default_factory=list)
+    """In the order in which they asked; the newcomer is the last."""
+    calendar: str = ""
+    """Path of a calendar feed, with its secret."""
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+    """What is to be stopped when the story is over."""
     booked: dict[str, list[Booked]] = field(default_factory=dict)
     """Label to registrations, in the order in which they were answered."""
     counted: dict[str, int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 from guildhall_local.story import cast
 from guildhall_local.story.asking import Answer
@@ -27,7 +28,7 @@ async def publish(stage: Stage, chapter: Chapter) -> None:
     """The national lead opens the summit, the Midlands lead a masterclass; London's lead keeps a draft."""
     plan = stage.plan
     for gathering in (plan.summit, plan.masterclass, plan.london_draft):
-        drafted = await _draft(stage, gathering)
+        drafted = await draft(stage, gathering, starts=gathering.starts, ends=gathering.ends)
         stage.events[gathering.label] = drafted.body["id"]
         if gathering is plan.london_draft or gathering.label not in plan.gatherings:
             continue
@@ -40,15 +41,15 @@ async def publish(stage: Stage, chapter: Chapter) -> None:
     )
 
 
-async def _draft(stage: Stage, gathering: Gathering) -> Answer:
+async def draft(stage: Stage, gathering: Gathering, *, starts: datetime, ends: datetime) -> Answer:
     body = {
         "network_id": stage.networks[gathering.held_by],
         "kind": gathering.kind,
         "title": gathering.title,
         "summary": gathering.summary,
         "venue": gathering.venue,
-        "starts": gathering.starts.isoformat(),
-        "ends": gathering.ends.isoformat(),
+        "starts": starts.isoformat(),
+        "ends": ends.isoformat(),
         "zone": "Europe/London",
         "capacity": gathering.capacity,
         "rule": {
@@ -157,13 +158,13 @@ async def move(stage: Stage, chapter: Chapter) -> None:
 
 
 async def _await_announcements(stage: Stage, sub: str) -> None:
-    """Until somebody who may come to both events has been told of both: then everybody is being told."""
+    """Until somebody who may come to all of the events has been told of each: then everybody is being told."""
     for gathering in stage.plan.gatherings.values():
-        path = f"/api/v1/cells/{gathering.cell}/notifications"
 
-        async def told(path: str = path) -> bool | None:
+        async def told(gathering: Gathering = gathering) -> bool | None:
+            path, event = f"/api/v1/cells/{gathering.cell}/notifications", stage.events[gathering.label]
             items = (await stage.asker.get(sub, path, deed="await-announcement")).body["items"]
-            return any(item["kind"] == "event-announced" for item in items) or None
+            return any((item["kind"], item["event_id"]) == ("event-announced", event) for item in items) or None
 
         await until(f"the announcement of the {gathering.label}", told, within=TOLD_WITHIN)
 

@@ -3,53 +3,21 @@
 import json
 import smtplib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaProducer
 
-from guildhall_local.checker import databases, history, records
-from guildhall_local.checker.databases import Databases
-from guildhall_local.checker.told import Told
-from guildhall_local.instance import HOST, Instance
-from guildhall_local.story import journal
-from guildhall_local.story.plan import JOURNAL, MASTERCLASS, SUMMIT, Plan
+from guildhall_local.checker import history, records
+from guildhall_local.instance import HOST
+from guildhall_local.story.plan import MASTERCLASS, SUMMIT
+from guildhall_local.story.scene import Scene, Tampering
+from guildhall_local.story.tamper_sent import double_webhook, unsubscribed_mailed
 
 CONFIRMED = "events.registration-confirmed"
 ATTENDED = "guildhall.events.attendance-recorded.v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """The stack after the story."""
-
-    instance: Instance
-    plan: Plan
-    told: Told
-    databases: Databases
-
-    @property
-    def summit(self) -> str:
-        return self.told.event_ids[SUMMIT]
-
-
-Tampering = Callable[[Scene], AbstractAsyncContextManager[str]]
-"""Done when it is entered, undone when it is left; gives what it did, in words."""
-
-
-@asynccontextmanager
-async def scene(instance: Instance) -> AsyncIterator[Scene]:
-    folder = instance.state / "story"
-    async with databases.opened(instance) as opened:
-        yield Scene(
-            instance=instance,
-            plan=Plan.read(folder),
-            told=Told(journal.read(folder / JOURNAL)),
-            databases=opened,
-        )
 
 
 @asynccontextmanager
@@ -196,9 +164,11 @@ async def _send(scene: Scene, topic: str, document: Mapping[str, Any]) -> None:
 
 TAMPERINGS: Mapping[str, Tampering] = {
     "double-mail": double_mail,
+    "double-webhook": double_webhook,
     "drop-signal": drop_signal,
     "leak-field": leak_field,
     "lost-promotion": lost_promotion,
+    "unsubscribed-mailed": unsubscribed_mailed,
     "oversell": oversell,
 }
 """In the order in which one story can bear them all: what is on a topic cannot be undone."""

@@ -116,3 +116,19 @@ def test_what_was_asked_once_and_done_twice_is_noticed() -> None:
 
 def test_what_is_parked_is_noticed() -> None:
     assert look(a_case(parked={"events": 2, "analytics": 0}), "parked").words == "2 deliveries are parked in events"
+
+
+def test_what_compaction_took_from_a_topic_counts_where_it_was_sent() -> None:
+    grants = "midlands.membership.grants"
+    gone = signal("membership.grants-held", topic=grants)
+    asked = [wish("give-grant", "nadia", signals=[f"{grants}:{gone.id}"])]
+    row = {"id": gone.id, "topic": grants, "type": gone.type, "sent_at": "now"}
+    words = f"the signal of give-grant of nadia is not on {grants}"
+
+    sent, unsent = (
+        look(a_case(asked, outboxes={"membership": [row | {"sent_at": sent_at}]}), "acknowledged").differences
+        for sent_at in ("now", None)
+    )
+
+    assert words not in sent
+    assert words in unsent

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from story_builders import a_case, a_plan, signal, wish
+from story_builders import a_case, a_plan, id_of, signal, wish
 
 from guildhall_local.checker import partner
 from guildhall_local.checker.case import Case
@@ -124,6 +124,52 @@ def test_a_figure_that_is_small_or_exact_is_noticed(figure: int | None, well: bo
     one = record(1)
 
     assert look(case_of(item(one, members=figure), records=[one]), "no figure").well is well
+
+
+def came(who: str, number: int, at: str) -> Record:
+    facts = {"event_id": "e", "person_id": id_of(who), "attended_at": at}
+    return told(
+        signal("events.attendance-recorded", topic="midlands.events", offset=number, **facts),
+        network="national.midlands",
+        time=at,
+    )
+
+
+def consent_case(*items: dict[str, Any], records: list[Record]) -> Case:
+    """Nell has consented at nine; Priya never."""
+    profiles = [
+        signal(
+            "membership.profile",
+            topic="x.membership.profiles",
+            person_id=id_of(sub),
+            email=everybody(a_plan())[sub].email,
+        )
+        for sub in ("nell", "priya")
+    ]
+    given = told(signal("membership.consent-given", topic="national.membership", person_id=id_of("nell")), time=MADE)
+    reading = Reading(items=list(items), strangers={})
+    consents = [wish("consent", "nell", about="nell")]
+    return a_case(consents, [agreement(), given, *profiles, *records], feed=reading)
+
+
+def test_a_signal_about_a_person_needs_that_person_s_consent_before_it() -> None:
+    early, later, priya = came("nell", 1, EARLY), came("nell", 2, LATER), came("priya", 3, LATER)
+    records = [early, later, priya]
+
+    right = consent_case(given_out(later), records=records)
+    too_early = consent_case(given_out(early), given_out(later), records=records)
+    of_another = consent_case(given_out(later), given_out(priya), records=records)
+    nothing = consent_case(records=records)
+
+    assert [look(right, claim).differences for claim in ("consent", "exactly what", "nobody is named")] == [[], [], []]
+    assert look(too_early).words == "guildhall.events.attendance-recorded.v1 of national.midlands was not agreed"
+    assert look(of_another, "consent").words == "priya never consented, and is told of"
+    assert look(of_another, "nobody is named").well is False
+    assert look(nothing, "consent").words == "nell consented, and nothing is told"
+
+
+def given_out(of: Record) -> dict[str, Any]:
+    return item(of) | {"data": of.data}
 
 
 def test_a_page_that_was_skipped_is_noticed() -> None:

@@ -25,9 +25,10 @@ def test_ports_are_the_agreed_ones() -> None:
     assert ports["gateway"] == 7400
     assert ports["smtp"] == 7403
     assert ports["postgres"] == 7406
+    assert ports["receiver"] == 7409
     assert ports["membership-serve"] == 7411
     assert ports["analytics-work"] == 7424
-    assert len(set(ports.values())) == len(ports) == 16
+    assert len(set(ports.values())) == len(ports) == 17
 
 
 def test_two_instances_a_block_apart_share_no_port() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from rich.console import Console
 
 from guildhall_local.story import journal
-from guildhall_local.story.asking import Asker, StoryStopped
+from guildhall_local.story.asking import NOBODY, SIGN_INS, Asker, StoryStopped
 from guildhall_local.story.journal import Journal, Wish
 from guildhall_local.story.stage import together, until
 from guildhall_local.story.telling import Chapter
@@ -27,6 +28,7 @@ class Gateway:
     answers: list[Response]
     keys: list[str | None] = field(default_factory=list)
     after: list[str | None] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -35,6 +37,7 @@ class Gateway:
         async def places(request: Request) -> Response:
             self.keys.append(request.headers.get("idempotency-key"))
             self.after.append(request.headers.get("guildhall-after"))
+            self.tokens.append(request.headers.get("authorization"))
             return self.answers.pop(0)
 
         return app
@@ -153,6 +156,47 @@ class _Breaking(httpx.AsyncClient):
             raise httpx.ConnectError("cut")
 
         super().__init__(transport=httpx.ASGITransport(nowhere))
+
+
+async def test_nobody_asks_without_a_token(asking: Asking) -> None:
+    gateway = Gateway([done(), done()])
+    asker = asking(gateway)
+
+    await asker.get("ann", "/places", deed="read")
+    await asker.get(NOBODY, "/places", deed="read")
+
+    assert gateway.tokens == ["Bearer a token", None]
+
+
+async def test_an_answer_without_a_body_is_an_answer(asking: Asking) -> None:
+    gateway = Gateway([Response(status_code=204, media_type="application/json")])
+
+    assert (await asking(gateway).post("ann", "/places", deed="leave")).body == ""
+
+
+@pytest.mark.parametrize(("breaks", "answered"), [(1, True), (2, True), (3, False)])
+async def test_a_sign_in_whose_connection_breaks_is_tried_again(asking: Asking, breaks: int, answered: bool) -> None:
+    asker, provider = asking(Gateway([])), _Provider(breaks)
+    asker.http = httpx.AsyncClient(transport=httpx.ASGITransport(provider))
+
+    with pytest.raises(StoryStopped, match="knows nobody called 'ann'" if answered else "could not sign in: cut"):
+        await asker.sign_in("ann")
+
+    await asker.http.aclose()
+    assert provider.asked == min(breaks + 1, SIGN_INS)
+
+
+class _Provider:
+    """Breaks off so many times, then knows nobody."""
+
+    def __init__(self, breaks: int) -> None:
+        self._breaks, self.asked = breaks, 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.asked += 1
+        if self.asked <= self._breaks:
+            raise httpx.ReadError("cut")
+        await Response(status_code=400)(scope, receive, send)
 
 
 async def test_many_signals_are_waited_for_in_several_requests(asking: Asking) -> None:

@@ -10,6 +10,8 @@ from analytics_service.reports.table import ChartKind, Row, Table, Value
 WIDTH, LEFT, RIGHT = 760, 240, 110
 """Of the drawing, and what is kept for labels on its left and figures on its right."""
 MOST_BARS = 40
+LONGEST_LABEL = 28
+"""In characters: as much as there is room for on the left, whatever the typeface."""
 STRIPES = "url(#stripes)"
 
 
@@ -60,7 +62,8 @@ def _bars(table: Table) -> Drawing | None:
     step, y = 18 * len(measures) + 10, 34.0
     shapes = _legend([table.columns[table.position(name)].title for name in measures])
     for row in rows:
-        shapes.append(_text(LEFT - 10, y + step / 2 - 4, _short(table.value(row, table.chart.label)), anchor="end"))
+        middle = y + 9 * len(measures) + 3
+        shapes.append(_text(LEFT - 10, middle, _short(table.value(row, table.chart.label)), anchor="end"))
         for number, name in enumerate(measures):
             shapes += _bar(y + 18 * number, table.value(row, name), most, _said(table, row, name), striped=number > 0)
         y += step
@@ -200,7 +203,7 @@ def _number(value: Value) -> float | None:
 
 def _short(value: Value) -> str:
     text = str(value)
-    return text if len(text) <= 32 else text[:31] + "…"
+    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
 
 
 def _day(ordinal: int) -> str:

@@ -18,7 +18,7 @@ def page_of(table: Table, *, hint: str | None = None) -> str:
         tag("h1", table.title, class_="nhsuk-heading-l"),
         tag("p", table.as_of),
         tag("div", tag("p", table.note), tag("p", hint) if hint else None, class_="nhsuk-inset-text"),
-        tag("figure", chart, tag("figcaption", table.chart.caption), class_="figure") if chart else None,
+        tag("figure", _scrolling(chart), tag("figcaption", table.chart.caption), class_="figure") if chart else None,
         _table(table),
         tag("h2", "What the columns mean", class_="nhsuk-heading-m"),
         tag("dl", *[_meaning(column) for column in table.columns], class_="nhsuk-summary-list"),
@@ -60,6 +60,13 @@ def document(title: str, *body: Markup | None) -> str:
         head,
         tag("body", skip, header, tag("div", main, class_="nhsuk-width-container"), footer),
         lang="en-GB",
+    )
+
+
+def _scrolling(chart: Markup) -> Markup:
+    """On a narrow screen it keeps a size at which it can be read, and scrolls by itself."""
+    return tag(
+        "div", chart, role="region", aria_label="The figures as a chart", tabindex=0, class_="guildhall-chart-container"
     )
 
 

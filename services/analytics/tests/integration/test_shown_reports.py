@@ -1,5 +1,6 @@
 """A report by its link: published figures alone, while the right holds, and nothing is changed by looking."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from analytics_house import LONDON, MIDLANDS, RRK, House, arrive, members, network_id
 from analytics_tables import grown_midlands, published, snapshot
+from judges import at_both_widths, faults_of
 
 from access.testing import Somebody
 from analytics_contracts import ReportReady
@@ -59,6 +61,17 @@ async def test_every_report_opens_without_signing_in(house: House, lead: Somebod
     assert answer.headers["cache-control"] == "no-store"
     assert "it shows published figures only" in answer.text
     assert "Midlands" in answer.text
+
+
+async def test_a_report_by_its_link_and_what_stands_in_its_place_can_be_read_by_everybody(
+    house: House, lead: Somebody
+) -> None:
+    shown = await opened(house, await a_link(house, lead))
+    missing = await opened(house, "4Wq0n3yJ2m5T8c1vXb7KfZ6hR9aEoLdU")
+    pages = at_both_widths("shown-report", shown.text, shown.headers)
+    pages += at_both_widths("shown-nothing", missing.text, missing.headers)
+
+    assert await asyncio.to_thread(faults_of, pages) == {}
 
 
 async def test_a_forwarded_link_gives_nobody_away(house: House, lead: Somebody) -> None:

@@ -107,6 +107,8 @@ class Words:
     text: str
     said_by: str | None = None
     """Name of the network, where it is known here."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Labels and values that stand below it."""
 
     @property
     def paragraphs(self) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from notifications_service.addresses import actions as addresses
-from notifications_service.addresses.model import SOFT_DAYS, Hashes
+from notifications_service.addresses.model import SOFT_DAYS, Hashes, Reason
 from notifications_service.bounces import store
-from notifications_service.bounces.model import Matched, Report, Returned, suppressed_for
+from notifications_service.bounces.model import Matched, Refusal, Report, Returned, Verdict, suppressed_for
 from notifications_service.bounces.store import Noted, Sent
 from servicekit.database import Conn
 
@@ -49,6 +49,28 @@ def judged(place: int, returned: Returned, mails: Sequence[Sent], rumours: Mappi
         matched=Matched.MAIL if proof else Matched.ADDRESS if rumour else Matched.NOTHING,
         sent=proof or rumour,
     )
+
+
+async def take_refusals(conn: Conn, refusals: Sequence[Refusal], *, now: datetime) -> int:
+    """What a server said of an address while it was given the mail is proven by that; returns how many addresses are
+    suppressed by it. In the order of their people, so that no two senders wait for each other."""
+    suppressed = 0
+    for refusal in sorted(refusals, key=lambda one: one.person_id):
+        sent = Sent(refusal.notification_id, refusal.person_id, refusal.addresses[0])
+        note = Noted(
+            place=0, verdict=Verdict.HARD, reason=refusal.reason, code=refusal.code, matched=Matched.MAIL, sent=sent
+        )
+        if await store.first_time(conn, refusal.digest):
+            await store.note(conn, refusal.digest, [note], now=now)
+        suppressed += await addresses.suppress(
+            conn,
+            refusal.person_id,
+            refusal.addresses,
+            reason=Reason.HARD_BOUNCE,
+            mail=refusal.notification_id,
+            now=now,
+        )
+    return suppressed
 
 
 async def _act(conn: Conn, returned: Returned, sent: Sent, *, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from notifications_service.addresses.model import SOFT_BOUNCES, Reason
 
@@ -50,6 +51,22 @@ class Report:
     verdict: Verdict
     returned: Sequence[Returned] = ()
     mails: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A server's last word on the address of a mail. addresses: every hash of it, the current first."""
+
+    notification_id: UUID
+    person_id: UUID
+    addresses: Sequence[str]
+    reason: str
+    code: str
+
+    @property
+    def digest(self) -> str:
+        """Where other bounces have the hash of their bytes: of this there are none."""
+        return f"refused:{self.notification_id}"
 
 
 def suppressed_for(verdict: Verdict, *, soft_bounces: int) -> Reason | None:

@@ -31,7 +31,9 @@ _WORDS: Mapping[str, Sequence[str]] = {
         r"reverse (?:dns|lookup)|\bptr\b|client host|your ip|dynamic (?:ip|address)|access denied|refused to talk",
         r"relay (?:access )?den|relaying|(?:unable to|cannot) relay|not allowed to send",
     ),
-    "too-many": (r"too many|rate limit|too fast|exceeded the (?:rate|maximum number)|frequency|throttl|concurren",),
+    "too-many": (
+        r"too many|rate limit|at a rate that|too fast|exceeded the (?:rate|maximum number)|frequency|throttl|concurren",
+    ),
     "spam": (r"\bspam|unsolicited|junk|bulk mail|content (?:rejected|filter)",),
     "policy": (r"polic(?:y|ies)|security|virus|prohibited|attachment|rfc ?\d{3,4}|not compliant|header",),
     "sender-refused": (r"sender (?:address )?(?:rejected|denied|verify)|sender (?:domain|not)|not a valid sender",),
@@ -74,6 +76,12 @@ _STATUS = {
 }
 _HINTS, _PLAIN = frozenset({"suspended", "system"}), frozenset({"5.1.1", "5.1.6", "5.1.10"})
 _OTHER_THAN_THE_ADDRESS = re.compile(r"5\.(?:2\.0|3\.\d+|6\.\d+|7\.\d+)")
+_SAYS_NOTHING_MORE = re.compile(r"|5\.0\.0|5\.1\.[04]")
+"""Codes with which the words decide."""
+_REFUSES_THE_ADDRESS = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+"""Codes of RFC 3463 and 7505 that speak of the recipient's address; 5.1.7 and 5.1.8 speak of the sender's."""
+_PASSES = frozenset({"too-many", "mailbox-full"})
+_STATUS_FIRST = re.compile(r"\s*(5\.\d{1,3}\.\d{1,3})(?![.\d])")
 _AFTER_THE_MAIL = re.compile(r"(?:after|in reply to) (?:the )?end of data", re.IGNORECASE)
 
 
@@ -95,3 +103,24 @@ def is_of_the_mail(words: str, status: str) -> bool:
     if _OTHER_THAN_THE_ADDRESS.fullmatch(status):
         return True
     return status != "5.1.1" and _AFTER_THE_MAIL.search(words) is not None
+
+
+def status_of(reply: str) -> str:
+    """The enhanced status code that a server's reply begins with, or nothing."""
+    found = _STATUS_FIRST.match(reply)
+    return found[1] if found else ""
+
+
+def refused_address(words: str, *, of_the_recipient: bool) -> str | None:
+    """Why an address takes no mail, by a permanent refusal while the server is spoken to; None where it is anything
+    else: who we are, what stands in the mail, or what may pass.
+
+    words: the server's reply, bounded. of_the_recipient: whether it answered the recipient, before any mail.
+    """
+    status = status_of(words)
+    reason = reason_of(words, status)
+    if status in _REFUSES_THE_ADDRESS:
+        return None if status == "5.2.1" and reason in _PASSES else _STATUS.get(status, "user-unknown")
+    if of_the_recipient and _SAYS_NOTHING_MORE.fullmatch(status) and reason in HARD:
+        return reason
+    return None

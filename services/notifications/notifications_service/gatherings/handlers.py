@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events_contracts.gatherings import EventState
 from events_contracts.registrations import RegistrationState
 from notifications_service.gatherings import store
-from notifications_service.gatherings.model import Gathering
+from notifications_service.gatherings.model import Gathering, Session
 from notifications_service.gatherings.store import KeptGathering, KeptRegistration
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
@@ -32,6 +32,8 @@ def _gathering(delivery: Delivery[EventState]) -> KeptGathering:
         zone=state.zone,
         revision=state.revision,
         held_by=None,
+        mode=state.mode,
+        sessions=tuple(Session(one.title, one.starts, one.ends) for one in state.sessions),
     )
     return KeptGathering(gathering=gathering, network_id=state.network_id)
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from notifications_service.gatherings.model import Gathering
+import orjson
+
+from notifications_service.gatherings.model import Gathering, Session
 from servicekit.database import Conn
 
 
@@ -44,9 +47,10 @@ async def keep_gatherings(conn: Conn, kept: Sequence[KeptGathering]) -> None:
     states = [item.gathering for item in kept]
     await conn.execute(
         """
-        INSERT INTO gatherings (event_id, version, network_id, cell, title, venue, starts, ends, zone, revision)
+        INSERT INTO gatherings
+               (event_id, version, network_id, cell, title, venue, starts, ends, zone, revision, mode, sessions)
         SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-                             $7::timestamp[], $8::timestamp[], $9::text[], $10::int[])
+                             $7::timestamp[], $8::timestamp[], $9::text[], $10::int[], $11::text[], $12::text[])
             ON CONFLICT (event_id, version) DO NOTHING
         """,
         [state.event_id for state in states],
@@ -59,6 +63,8 @@ async def keep_gatherings(conn: Conn, kept: Sequence[KeptGathering]) -> None:
         [state.ends for state in states],
         [state.zone for state in states],
         [state.revision for state in states],
+        [state.mode for state in states],
+        [None if state.sessions is None else orjson.dumps(state.sessions).decode() for state in states],
     )
 
 
@@ -121,9 +127,10 @@ async def known(conn: Conn, wanted: Sequence[tuple[UUID, int | None]]) -> dict[t
         """
         SELECT wanted.event_id AS asked_event, wanted.version AS asked_version,
                g.event_id, g.version, g.cell, g.title, g.venue, g.starts, g.ends, g.zone, g.revision,
-               n.name AS held_by
+               g.mode, g.sessions, n.name AS held_by
           FROM unnest($1::uuid[], $2::int[]) AS wanted (event_id, version)
-         CROSS JOIN LATERAL (SELECT event_id, version, network_id, cell, title, venue, starts, ends, zone, revision
+         CROSS JOIN LATERAL (SELECT event_id, version, network_id, cell, title, venue, starts, ends, zone, revision,
+                                    mode, sessions
                                FROM gatherings
                               WHERE event_id = wanted.event_id
                                 AND (wanted.version IS NULL OR version <= wanted.version)
@@ -140,6 +147,14 @@ async def known(conn: Conn, wanted: Sequence[tuple[UUID, int | None]]) -> dict[t
         asked = (row["asked_event"], row["asked_version"])
         fields = dict(row)
         del fields["asked_event"], fields["asked_version"]
+        fields["sessions"] = _sessions(row["sessions"])
         before = found.get(asked)
         found[asked] = Known(Gathering(**fields), before.now if before else None)
     return found
+
+
+def _sessions(kept: str | None) -> tuple[Session, ...] | None:
+    if kept is None:
+        return None
+    times = datetime.fromisoformat
+    return tuple(Session(one["title"], times(one["starts"]), times(one["ends"])) for one in orjson.loads(kept))

@@ -4,7 +4,7 @@ from membership_contracts import JoinDecided, JoinRequested
 from notifications_service.joining import store
 from notifications_service.tellings import actions
 from notifications_service.tellings import store as ledger
-from notifications_service.tellings.model import Kind, Telling
+from notifications_service.tellings.model import Channel, Kind, Telling
 from servicekit import clock
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
@@ -52,7 +52,7 @@ async def tell_the_applicant(conn: Conn, decided: Delivery[JoinDecided]) -> None
                 event_id=None,
                 cell=decided.cell,
                 network=decided.network,
-                by_mail=reachable,
+                untold={} if reachable else {Channel.EMAIL: "no address"},
                 before_start=decided.before_start,
             )
         ],

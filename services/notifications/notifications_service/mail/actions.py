@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from notifications_service.bounces import actions as bounces
+from notifications_service.bounces.model import Refusal
 from notifications_service.mail import store
 from notifications_service.mail.store import Due, Result
 from notifications_service.tellings import actions as tellings
@@ -21,6 +23,8 @@ class Handled:
     outcome: Outcome
     settled: Settled
     said: str = ""
+    refusal: Refusal | None = None
+    """Where the server refused the address itself."""
 
 
 async def settle(conn: Conn, handled: Sequence[Handled], *, sender: int, now: datetime) -> None:
@@ -28,6 +32,7 @@ async def settle(conn: Conn, handled: Sequence[Handled], *, sender: int, now: da
     await ledger.take_turn(conn, {item.due.cell for item in handled})
     results = [Result(item.due.id, item.settled, item.said) for item in handled]
     sent = await store.settle(conn, results, sender=sender, now=now)
+    await bounces.take_refusals(conn, [item.refusal for item in handled if item.refusal is not None], now=now)
     await publish_all(
         conn,
         [

@@ -14,6 +14,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
+from notifications_service.bounces.reasons import refused_address, status_of
 from notifications_service.tellings.model import Outcome
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ CONNECT_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
 DATA_SECONDS = 120.0
 IDLE_SECONDS = 20.0
+LONGEST_REPLY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Answer:
     """Command and code, such as `RCPT 550`; never the server's words, which quote addresses."""
     reached: bool = True
     """Whether there was a server at all."""
+    dead: str = ""
+    """Why the address takes no mail at all, in one word, where it was that which the server refused."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,7 +137,9 @@ class Carrier:
 
 def _refused(command: str, error: SMTPResponseException) -> Answer:
     if 500 <= error.code < 600:
-        return Answer(Outcome.REFUSED, f"{command} {error.code}")
+        reply = error.message[:LONGEST_REPLY]
+        dead = refused_address(reply, of_the_recipient=command == "RCPT") or ""
+        return Answer(Outcome.REFUSED, f"{command} {error.code} {status_of(reply)}".rstrip(), dead=dead)
     if 400 <= error.code < 500:
         return Answer(Outcome.REFUSED_FOR_NOW, f"{command} {error.code}")
     # No answer that means anything: before the mail was handed over nothing has happened, after it anything may have.

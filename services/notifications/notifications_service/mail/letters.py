@@ -20,7 +20,8 @@ from notifications_service.gatherings.store import Known
 from notifications_service.mail.model import Unmailable, header_bytes, header_text, mailbox
 from notifications_service.mail.moulds import GAPS, Mould, Written
 from notifications_service.mail.wording import TEMPLATES, UNNAMED, Wording, Wordings, event_url
-from notifications_service.tellings.model import SERVICE_MESSAGES, Kind
+from notifications_service.reports import model as reports
+from notifications_service.tellings.model import ASKED_FOR, SERVICE_MESSAGES, Kind
 from notifications_service.unsubscribe.model import Confirmation, Links, Unsubscribe
 
 REMEMBERED = 256
@@ -38,6 +39,7 @@ WHY: Mapping[str, str] = {
     Kind.JOIN_REQUESTED: "You receive this because you lead the network, or one above it. It is a service message.",
     Kind.JOIN_APPROVED: "You receive this because you asked to join. It is a service message, and always mailed.",
     Kind.JOIN_REFUSED: "You receive this because you asked to join. It is a service message, and always mailed.",
+    Kind.REPORT_READY: "You receive this because you asked for this report regularly, until you end its schedule.",
 }
 REGISTERED = "You receive this because you registered for this event. It is a service message, and always mailed."
 ACTIONS: Mapping[str, str] = {
@@ -47,6 +49,7 @@ ACTIONS: Mapping[str, str] = {
     Kind.JOIN_APPROVED: "Look at your notifications",
     Kind.JOIN_REFUSED: "Look at your notifications",
     Kind.ADDRESS_TO_CONFIRM: "Confirm this address",
+    Kind.REPORT_READY: "Open the report",
 }
 
 
@@ -68,7 +71,9 @@ class Letter:
     code: str | None
     place: int | None
     words: Words | None = None
-    """What a lead said, in announcements; of joining, only the network's name."""
+    """What a lead said, in announcements; of joining, only the network's name; of a report, which it is."""
+    link: str | None = None
+    """What opens the report that it tells of."""
     template: Version | None = None
     """What the cause's network, or one above it, has changed."""
 
@@ -114,7 +119,7 @@ class Letters:
             "name": " ".join(letter.name.split()),
             "code": letter.code or "",
             "place": str(letter.place),
-            "link": self._confirmation(letter, now.date()) if letter.kind == Kind.ADDRESS_TO_CONFIRM else "",
+            "link": self._link(letter, now.date()),
             "unsubscribe": "" if letter.kind in SERVICE_MESSAGES else self._unsubscribe(letter, now.date()),
         }
         mould_id, mould = self._mould(letter, known)
@@ -124,6 +129,12 @@ class Letters:
         link = Unsubscribe(person_id=letter.person_id, kind=letter.kind, network_id=letter.network_id, day=day)
         token = self.links.token(link, cell=letter.cell)
         return f"{self.public_url.rstrip('/')}/api/v1/cells/{letter.cell}/unsubscribe/{token}"
+
+    def _link(self, letter: Letter, day: date) -> str:
+        """What its button opens, where that is this person's own."""
+        if letter.link is not None:
+            return reports.address(self.public_url, letter.cell, letter.link)
+        return self._confirmation(letter, day) if letter.kind == Kind.ADDRESS_TO_CONFIRM else ""
 
     def _confirmation(self, letter: Letter, day: date) -> str:
         address, version = confirmed_by(letter.cause)
@@ -184,11 +195,10 @@ class Letters:
         )
 
     def _context(self, letter: Letter, wording: Wording) -> dict[str, Any]:
-        asks_to_confirm = letter.kind == Kind.ADDRESS_TO_CONFIRM
         return {
             "wording": wording,
             "name": self._gap("name"),
-            "url": self._gap("link") if asks_to_confirm else self._about(letter),
+            "url": self._gap("link") if letter.kind in ASKED_FOR else self._about(letter),
             "action": ACTIONS.get(letter.kind, "Look at the event"),
             "why": WHY.get(letter.kind, REGISTERED),
             "unsubscribe": None if letter.kind in SERVICE_MESSAGES else self._gap("unsubscribe"),

@@ -11,6 +11,7 @@ import structlog
 from notifications_service import figures
 from notifications_service.addresses.model import Hashes
 from notifications_service.announcements.model import Words
+from notifications_service.bounces.model import Refusal
 from notifications_service.branding import store as branding
 from notifications_service.branding.model import Version
 from notifications_service.gatherings import store as gatherings
@@ -27,7 +28,16 @@ from notifications_service.pauses import wait
 from notifications_service.preferences import store as preferences
 from notifications_service.preferences.model import Wish, wants
 from notifications_service.preferences.store import Wishes
-from notifications_service.tellings.model import ASKED_FOR, SHOWS_THE_CODE, Channel, Outcome, settle
+from notifications_service.reports import store as reports
+from notifications_service.reports.model import EXPIRED
+from notifications_service.tellings.model import (
+    DESPITE_SUPPRESSION,
+    SHOWS_THE_CODE,
+    Channel,
+    Kind,
+    Outcome,
+    settle,
+)
 from notifications_service.tellings.views import said
 from servicekit import clock
 from servicekit.database import Conn, Database
@@ -101,15 +111,16 @@ class Postman:
         wishes = await self.wishes(conn, [mail.person_id for mail in due])
         words = await said(conn, due)
         templates = await branding.nearest(conn, [mail.network for mail in due])
+        links = await reports.open_links(conn, [mail.cause for mail in due if mail.kind == Kind.REPORT_READY], now=now)
         ready = []
         for mail in due:
-            if (why := self._unwanted(mail, wishes.get(mail.person_id, ()))) is not None:
+            link = links.get(mail.cause)
+            if (why := self._unwanted(mail, wishes.get(mail.person_id, ()), link)) is not None:
                 ready.append(Ready(mail, refusal=Answer(Outcome.SUPPRESSED, why)))
                 continue
             event = known.get((mail.event_id, mail.event_version)) if mail.event_id else None
-            ready.append(
-                self._written(_letter(mail, templates.get(mail.network), words.get(mail.cause)), mail, event, now)
-            )
+            letter = _letter(mail, templates.get(mail.network), words.get(mail.cause), link)
+            ready.append(self._written(letter, mail, event, now))
         sheets = [
             Sheet(one.due.id, one.due.person_id, self.hashes.of(one.due.address), one.written)
             for one in ready
@@ -118,13 +129,15 @@ class Postman:
         await keeping.keep(conn, sheets, now=now)
         return ready
 
-    def _unwanted(self, mail: Due, wishes: Sequence[Wish]) -> str | None:
+    def _unwanted(self, mail: Due, wishes: Sequence[Wish], link: str | None) -> str | None:
         """Why this mail goes to nobody: judged when it leaves, whatever was so when it was queued."""
-        if mail.kind in ASKED_FOR:
+        if mail.kind in DESPITE_SUPPRESSION:
             asked, _ = confirmed_by(mail.cause)
             return None if self.hashes.names(mail.address, [asked]) else "another address by now"
         if self.hashes.names(mail.address, mail.suppressed):
             return "address suppressed"
+        if mail.kind == Kind.REPORT_READY and link is None:
+            return EXPIRED
         return None if wants(wishes, mail.kind, Channel.EMAIL, mail.network) else "switched off"
 
     def _written(self, letter: Letter, mail: Due, known: Known | None, now: datetime) -> Ready:
@@ -183,10 +196,21 @@ class Postman:
             now=clock.now(),
             chance=self.chance,
         )
-        return Handled(mail, answer.outcome, settled, answer.said)
+        return Handled(mail, answer.outcome, settled, answer.said, self._refusal(mail, answer))
+
+    def _refusal(self, mail: Due, answer: Answer) -> Refusal | None:
+        if not answer.dead:
+            return None
+        return Refusal(
+            notification_id=mail.id,
+            person_id=mail.person_id,
+            addresses=list(dict.fromkeys([self.hashes.of(mail.address), *self.hashes.every(mail.address)])),
+            reason=answer.dead,
+            code=answer.said,
+        )
 
 
-def _letter(due: Due, template: Version | None, words: Words | None) -> Letter:
+def _letter(due: Due, template: Version | None, words: Words | None, link: str | None) -> Letter:
     return Letter(
         notification_id=due.id,
         message_id=due.message_id,
@@ -198,6 +222,7 @@ def _letter(due: Due, template: Version | None, words: Words | None) -> Letter:
         network_id=due.network_id,
         template=template,
         words=words,
+        link=link,
         address=due.address,
         name=due.name,
         code=due.code if due.kind in SHOWS_THE_CODE else None,

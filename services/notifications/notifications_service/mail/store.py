@@ -79,6 +79,7 @@ async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: dateti
                AND (n.registration_version IS NULL
                     OR EXISTS (SELECT FROM registrations r
                                 WHERE r.registration_id = n.registration_id AND r.version >= n.registration_version))
+               AND (n.kind <> 'report-ready' OR EXISTS (SELECT FROM reports o WHERE o.cause = n.cause))
              ORDER BY n.priority, n.next_attempt_at
              LIMIT $3
                FOR UPDATE SKIP LOCKED)

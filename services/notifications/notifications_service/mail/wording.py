@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from notifications_service.announcements.model import Words
-from notifications_service.gatherings.model import Difference, Gathering, differences
+from notifications_service.gatherings.model import HOW, Difference, Gathering, differences
 from notifications_service.gatherings.store import Known
 from notifications_service.tellings.model import Kind
 
@@ -42,7 +42,7 @@ class Wording:
         told = [f"{change.label}: {change.new} (was: {change.old})" for change in self.changes]
         changed = {change.label for change in self.changes}
         told += [f"{line.label}: {line.value}" for line in self.lines if line.label not in changed]
-        return "\n".join([self.lead, *self.paragraphs, *told])
+        return "\n".join([self.lead, *self.paragraphs, *(change.said for change in self.changes), *told])
 
 
 class Wordings:
@@ -64,7 +64,7 @@ class Wordings:
         self, kind: str, known: Known | None, *, code: str | None, place: str | None, words: Words | None = None
     ) -> Wording:
         """kind: one of `Kind`. known: None where the event has not arrived here. code, place: the registrant's own.
-        words: what a lead said, in announcements; of joining, only the network's name."""
+        words: what a lead said, in announcements; of joining, only the network's name; of a report, which it is."""
         template = self._templates[kind]
         title, said = known.now.title if known else UNNAMED, words or UNSAID
         context = template.new_context(
@@ -79,17 +79,16 @@ class Wordings:
             lead=block("lead"),
             note=block("note"),
             paragraphs=words.paragraphs[1:] if words else [],
-            lines=_lines(
-                known.now if known else None, code=code, place=place, said_by=said.said_by if said.text else None
-            ),
+            lines=_lines(known.now if known else None, code=code, place=place, said=said),
             changes=_changes(kind, known),
         )
 
 
-def _lines(gathering: Gathering | None, *, code: str | None, place: str | None, said_by: str | None) -> list[Line]:
-    pairs: list[tuple[str, str | None]] = [("From", said_by)]
+def _lines(gathering: Gathering | None, *, code: str | None, place: str | None, said: Words) -> list[Line]:
+    pairs: list[tuple[str, str | None]] = [("From", said.said_by if said.text else None), *said.facts]
     if gathering is not None:
-        pairs += [("When", gathering.when), ("Where", gathering.venue), ("Held by", gathering.held_by)]
+        pairs += [("When", gathering.when), ("Where", gathering.venue), (HOW, gathering.how)]
+        pairs += [("Held by", gathering.held_by)]
     pairs += [("Your registration code", code), ("Your place in line", place)]
     return [Line(label, value) for label, value in pairs if value]
 

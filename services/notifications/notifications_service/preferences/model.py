@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from notifications_service.tellings.model import SERVICE_MESSAGES, SET_BY_PERSON, Channel, Kind
+from notifications_service.tellings.model import ASKED_FOR, SERVICE_MESSAGES, SET_BY_PERSON, Channel, Kind
 from servicekit.problem import Invalid
 
 ALL = "all"
@@ -76,6 +76,8 @@ def _covers(wish: Wish, network: str) -> bool:
 def check(word: Word) -> None:
     """Raise Invalid, in words, where nobody may say this."""
     known = [ALL, *sorted(kind.value for kind in SET_BY_PERSON)]
+    if word.kind in ASKED_FOR:
+        raise Invalid(f"kind: {word.kind} comes because you asked for it: end it where you asked for it.")
     if word.kind not in known:
         raise Invalid(f"kind: there is no {word.kind[:40]!r}; known: {', '.join(known)}.")
     channels = [channel.value for channel in Channel]

@@ -1,12 +1,12 @@
 """Give partners what their agreements say: numbered without a gap, the agreed fields and nothing else."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from notifications_service.streams import store
-from notifications_service.streams.model import agreed, proof
+from notifications_service.streams.model import FOR_NO_PARTNER, agreed, proof
 from notifications_service.streams.store import NewItem, Sent
 from notifications_service.tellings import store as ledger
 from notifications_service.webhooks import store as webhooks
@@ -29,11 +29,15 @@ async def append(
     data: Sequence[dict[str, Any]],
     *,
     serves: Serves = serves_all,
+    withheld: Collection[str] = FOR_NO_PARTNER,
 ) -> int:
     """Append these signals of one type to the feed of every agreement that they are for; returns how often.
 
     cell: that of the signals. data: whole, of each. serves: only agreements of these cells have their feed here.
+    withheld: types that are given to nobody; a seam for the test that withholds none.
     """
+    if signal.type in withheld:
+        return 0
     found = [match for match in await store.matches(conn, signal.type, sent) if serves(match.cell)]
     if not found:
         return 0

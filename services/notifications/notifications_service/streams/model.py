@@ -21,6 +21,10 @@ class Ended(Gone):
     title = "The agreement has ended"
 
 
+FOR_NO_PARTNER = frozenset({"guildhall.analytics.report-ready.v1"})
+"""Types whose data opens something for whoever holds it: given to nobody, whatever was agreed or consented to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     agreement_id: UUID

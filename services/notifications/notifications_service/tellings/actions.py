@@ -62,7 +62,10 @@ def told(telling: Telling, *, notification_id: UUID, channel: Channel, at: datet
 
 def _wanted(telling: Telling, wishes: Sequence[Wish]) -> Wanted:
     wish = wanted(telling.kind, telling.network, wishes)
-    return wish if telling.by_mail else Wanted(in_app=wish.in_app, email=False)
+    return Wanted(
+        in_app=wish.in_app and Channel.IN_APP not in telling.untold,
+        email=wish.email and Channel.EMAIL not in telling.untold,
+    )
 
 
 def wanted(kind: str, network: str, wishes: Sequence[Wish]) -> Wanted:

@@ -1,7 +1,7 @@
 """The rules of telling: each person once per cause and channel, and what becomes of a mail whose fate is not known."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     JOIN_APPROVED = "join-approved"
     JOIN_REFUSED = "join-refused"
     ADDRESS_TO_CONFIRM = "address-to-confirm"
+    REPORT_READY = "report-ready"
 
 
 class Channel(StrEnum):
@@ -52,6 +53,7 @@ PRIORITY = {
     Kind.JOIN_REQUESTED: 3,
     Kind.JOIN_APPROVED: 2,
     Kind.JOIN_REFUSED: 2,
+    Kind.REPORT_READY: 4,
     Kind.EVENT_REMINDER: 5,
     Kind.EVENT_ANNOUNCED: 9,
     Kind.ANNOUNCEMENT: 9,
@@ -80,13 +82,17 @@ SERVICE_MESSAGES = frozenset(
         Kind.JOIN_REQUESTED,
         Kind.JOIN_APPROVED,
         Kind.JOIN_REFUSED,
+        Kind.REPORT_READY,
     }
 )
 """What became of something that the person asked for, and security: mailed whatever they prefer. All else has a
 link to unsubscribe."""
 
-ASKED_FOR = frozenset({Kind.ADDRESS_TO_CONFIRM})
+DESPITE_SUPPRESSION = frozenset({Kind.ADDRESS_TO_CONFIRM})
 """Mailed because the person asks for it at this moment: to an address that is suppressed as well."""
+
+ASKED_FOR = DESPITE_SUPPRESSION | {Kind.REPORT_READY}
+"""The person asks for these by themselves, and ends them where they asked: no preference speaks of them."""
 
 SET_BY_PERSON = frozenset(Kind) - ASKED_FOR
 """What preferences may name."""
@@ -117,8 +123,8 @@ class Telling:
     place_in_line: int | None = None
     cell: str
     network: str
-    by_mail: bool = True
-    """False where there is nothing to mail it to, and nothing to wait for."""
+    untold: Mapping[Channel, str] = field(default_factory=dict)
+    """Channels by which it is told to nobody, whatever they prefer, and why: such as `no address`."""
     before_start: bool = False
 
 

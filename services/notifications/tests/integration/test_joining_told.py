@@ -102,7 +102,10 @@ async def test_whoever_is_refused_and_has_no_address_here_reads_it_and_nothing_w
 
     await house.hear(a_decision(applicant.person_id, "refused"), RWP)
 
-    assert {row["channel"]: row["state"] for row in await house.rows()} == {"in-app": "shown", "email": "suppressed"}
+    assert {row["channel"]: (row["state"], row["failure"]) for row in await house.rows()} == {
+        "in-app": ("shown", None),
+        "email": ("suppressed", "no address"),
+    }
     listed = await house.http.get("/api/v1/cells/midlands/notifications", headers=applicant.bearer)
     (item,) = listed.json()["items"]
     assert item["title"] == "Your request to join Rwp"

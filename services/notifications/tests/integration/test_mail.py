@@ -119,7 +119,7 @@ async def test_a_server_that_refuses_for_good_is_not_asked_again(house: House, a
     await house.send_all()
 
     row = await the_mail(house)
-    assert (row["state"], row["failure"]) == ("failed", answer[:8])
+    assert (row["state"], row["failure"]) == ("failed", answer[:14])
     assert house.mail.accepted == []
     assert await told_by_mail(house) == []
 

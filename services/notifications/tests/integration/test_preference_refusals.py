@@ -25,7 +25,7 @@ async def test_an_edit_of_an_old_version_is_refused_and_changes_nothing(house: H
     [
         ([entry("digestion")], 422, "kind: there is no 'digestion'; known: all, announcement"),
         ([entry(channel="pigeon")], 422, "channel: there is no 'pigeon'; known: in-app, email."),
-        ([entry("address-to-confirm")], 422, "kind: there is no 'address-to-confirm'"),
+        ([entry("address-to-confirm")], 422, "kind: address-to-confirm comes because you asked for it"),
         ([entry(), entry(wanted=True)], 422, "event-announced by email is said twice for the same network"),
         ([entry() | {"network_id": str(uuid4())}], 409, "No such network is known here"),
         ([entry() | {"colour": "red"}], 422, 'unknown field "colour"; known: channel, kind, network_id, wanted'),

@@ -65,7 +65,7 @@ def read(letters: Letters, letter: Letter, known: Known | None = KNOWN) -> tuple
     return mail, text.get_content().replace("\r\n", "\n"), markup.get_content()
 
 
-ABOUT_NO_EVENT = {Kind.ADDRESS_TO_CONFIRM, Kind.ANNOUNCEMENT, *ABOUT_JOINING}
+ABOUT_NO_EVENT = {Kind.ADDRESS_TO_CONFIRM, Kind.ANNOUNCEMENT, Kind.REPORT_READY, *ABOUT_JOINING}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in ABOUT_NO_EVENT])
@@ -119,7 +119,8 @@ def test_code_and_place_are_each_persons_own(letters: Letters) -> None:
 def test_a_change_shows_the_old_beside_the_new(letters: Letters) -> None:
     _, text, markup = read(letters, replace(LETTER, kind=Kind.EVENT_CHANGED))
 
-    assert "Where (new): Room 2\nWhere (was): Room 1" in text
+    assert "It takes place somewhere else.\nWhere (new): Room 2\nWhere (was): Room 1" in text
+    assert "<p>It takes place somewhere else.</p>" in markup.replace(' style="margin: 0 0 16px;"', "")
     assert "<del>Room 1</del>" in markup
     assert "When (new)" not in text
 

@@ -119,6 +119,8 @@ class Applier:
         if not ids:
             return list(arrivals)
         unseen = await self.claim(conn, self.consumer.name, self.epoch, arrivals[0].record.topic, ids)
+        if len(unseen) == len(arrivals):
+            return list(arrivals)
         fresh: list[Arrival] = []
         for arrival in arrivals:
             if arrival.id is None or arrival.id in unseen:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from servicekit import garbage
 from servicekit.consumers import rereading
 from servicekit.consumers.rebuild import Rebuild, Rebuilt
 from servicekit.operations.ground import Ground
@@ -43,6 +44,7 @@ async def rebuild_projection(
 ) -> Rebuilt:
     """Rebuild the projection, whether the service's work runs or not."""
     consumers = ground.consumers_of(projection)
+    garbage.settle()
     # What a crash would take away is read again from the first record; the switch itself waits for the disk.
     async with ground.database("rebuild", size=CONNECTIONS, synchronous_commit="off") as db:
         return await Rebuild(

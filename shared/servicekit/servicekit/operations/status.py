@@ -1,7 +1,7 @@
 """`status`, a command and a page: how the service is, as one picture; exit status 1 where something needs somebody."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +14,7 @@ from servicekit import faults
 from servicekit.operations.ground import Ground
 from servicekit.status import Status, gather
 from servicekit.status.gathering import blank
+from servicekit.status.measuring import Picture
 from servicekit.web.rules import anyone
 
 
@@ -52,13 +53,15 @@ def as_told(status: Status) -> bytes:
     return orjson.dumps(asdict(status) | {"troubles": troubles(status)}, option=orjson.OPT_UTC_Z)
 
 
-def page(look: Callable[[], Awaitable[Status]]) -> APIRouter:
+def page(picture: Picture) -> APIRouter:
     """`/status`, where `work` answers: what the command prints, without the seconds that Python takes to start."""
     router = APIRouter(dependencies=[Depends(anyone)], include_in_schema=False)
 
     @router.get("/status")
-    async def status() -> Response:
-        return Response(as_told(await look()), media_type="application/json")
+    async def status(new: bool = False) -> Response:
+        """new: taken now, however long that takes."""
+        told = await (picture.new() if new else picture.soon())
+        return Response(as_told(told), media_type="application/json")
 
     return router
 

@@ -123,7 +123,7 @@ async def test_the_last_error_is_kept_and_figures_are_measured(stack: Stack, con
     await eventually(is_kept)
     seen = await looked(command, status=1)
     async with httpx.AsyncClient() as http:
-        page = await http.get(f"http://127.0.0.1:{console.port}/status")
+        page = await http.get(f"http://127.0.0.1:{console.port}/status?new=true")
 
     assert page.json() | {"at": seen["at"]} == seen
     assert page.json()["at"] >= seen["at"]
