@@ -156,7 +156,8 @@ def _without_references(schema: dict[str, Any]) -> dict[str, Any]:
     def written(part: Any) -> Any:
         if isinstance(part, dict):
             if "$ref" in part:
-                return written(definitions[part["$ref"].rpartition("/")[2]])
+                beside = {name: written(inner) for name, inner in part.items() if name != "$ref"}
+                return written(definitions[part["$ref"].rpartition("/")[2]]) | beside
             return {name: written(inner) for name, inner in part.items()}
         return [written(inner) for inner in part] if isinstance(part, list) else part
 

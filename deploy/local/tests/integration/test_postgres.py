@@ -63,7 +63,7 @@ async def test_it_stops_although_a_client_is_connected(tmp_path: Path) -> None:
 
 
 async def test_each_service_has_roles_that_may_do_only_their_part(server: Server, passwords: dict[str, str]) -> None:
-    await databases.found(server.admin_dsn, passwords)
+    await databases.found(server.admin_dsn, SERVICES, passwords)
     owner = await asyncpg.connect(server.dsn("events_owner", passwords["events_owner"], "events"))
     api = await asyncpg.connect(server.dsn("events_api", passwords["events_api"], "events"))
 
@@ -84,12 +84,12 @@ async def test_each_service_has_roles_that_may_do_only_their_part(server: Server
 async def test_founding_the_databases_again_keeps_them_and_renews_the_passwords(
     server: Server, passwords: dict[str, str]
 ) -> None:
-    await databases.found(server.admin_dsn, passwords)
+    await databases.found(server.admin_dsn, SERVICES, passwords)
     owner = await asyncpg.connect(server.dsn("analytics_owner", passwords["analytics_owner"], "analytics"))
     await owner.execute("CREATE TABLE figures ()")
     await owner.close()
 
-    await databases.found(server.admin_dsn, passwords | {"analytics_owner": "changed"})
+    await databases.found(server.admin_dsn, SERVICES, passwords | {"analytics_owner": "changed"})
 
     again = await asyncpg.connect(server.dsn("analytics_owner", "changed", "analytics"))
     assert await again.fetchval("SELECT to_regclass('figures') IS NOT NULL")

@@ -39,7 +39,7 @@ class Asked(BaseModel):
 
 
 @router.get("/address", dependencies=[may("confirm-address")])
-async def read(cell: str, request: Request, db: Db, caller: Caller) -> AddressView:
+async def read_address(cell: str, request: Request, db: Db, caller: Caller) -> AddressView:
     """Whether mail is sent to your address."""
     served_cell(request, cell)
     assert caller.person_id is not None

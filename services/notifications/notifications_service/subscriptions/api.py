@@ -58,12 +58,12 @@ class ChangeSubscription(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Url = ""
+    url: Url = Field(default_factory=str)
     types: Types = []
     networks: Networks = []
     sectors: Words = []
     organisations: Words = []
-    contact_email: Email = ""
+    contact_email: Email = Field(default_factory=str)
     ends_on: date | None = None
     active: bool = True
     """Switch it on, also after it was disabled, or off for a while."""

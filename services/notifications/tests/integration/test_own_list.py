@@ -39,6 +39,7 @@ async def test_the_newest_comes_first_with_its_text(house: House) -> None:
     assert (newest["kind"], newest["title"]) == ("event-changed", "Changed: Summit of operational managers")
     assert newest["text"] == (
         "Something you need to know about Summit of operational managers has changed.\n"
+        "It takes place somewhere else.\n"
         "Where: Room 2 (was: Leeds Civic Hall, Room 1)\n"
         "When: Thursday 14 January 2027, 10:00 to 16:00, Europe/London time\n"
         "Held by: National\n"
