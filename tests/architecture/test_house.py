@@ -35,6 +35,13 @@ def test_the_lock_names_hashes_and_no_addresses() -> None:
     assert re.findall(r"https?://\S+", lock) == []
 
 
+def test_the_judges_lock_names_hashes_and_no_addresses() -> None:
+    lock = (ROOT / "tests/browser/package-lock.json").read_text()
+
+    assert '"integrity": "sha512-' in lock
+    assert re.findall(r"https?://\S+", lock) == []
+
+
 def test_every_consumer_commits_by_hand_from_the_first_offset() -> None:
     settings = kafka_settings()
 

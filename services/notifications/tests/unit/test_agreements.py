@@ -15,6 +15,7 @@ from notifications_service.streams.actions import givable_fields, harmless_field
 from notifications_service.streams.handlers import append_about_persons, append_to_streams
 from notifications_service.streams.model import Agreement, Ended, NotBegun, agreed, proof
 from servicekit.contract import Fact, Part, PersonId, Pseudonym, Signal
+from servicekit.problem import Problem
 
 AGREEMENT = Agreement(
     agreement_id=UUID(int=1),
@@ -29,7 +30,15 @@ AGREEMENT = Agreement(
 
 @pytest.mark.parametrize("day", [date(2026, 11, 1), date(2026, 11, 23), date(2026, 11, 30)])
 def test_it_is_live_from_its_first_day_to_its_last(day: date) -> None:
-    AGREEMENT.refuse_unless_live(today=day)
+    assert refusal(day) is None
+
+
+def refusal(day: date) -> str | None:
+    try:
+        AGREEMENT.refuse_unless_live(today=day)
+    except Problem as problem:
+        return problem.code
+    return None
 
 
 def test_before_and_after_it_says_so_in_words() -> None:
