@@ -74,6 +74,8 @@ async def test_the_release_before_serves_beside_today_s(scene: Scene) -> None:
     await region.check_in()
     await region.change_the_room()
     repeated = await _asked_again_and_again(scene)
+    for _ in range(8):
+        await region.stage.asker.ask(LEAD, "GET", EVENTS, deed="read")
 
     told = journal.read(instance.state / "story" / "log.jsonl")
     answered = [wish.last.status for wish in told if wish.last.path.startswith(EVENTS)]
