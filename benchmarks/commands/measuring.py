@@ -1,20 +1,27 @@
 """Commands in pairs: both servers stand, one is asked at a time, and each starts from the same state."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.commands import sides
 from benchmarks.commands.issuer import Issuer
 from benchmarks.commands.sides import Bytes
 from benchmarks.commands.world import BARE, OURS, World
-from benchmarks.figure import Pair, Plan, Run, in_pairs
+from benchmarks.figure import Plan, Result, Run, in_pairs
 from benchmarks.load import __main__ as generator
 from benchmarks.load.order import Load, LoadFailed, load
 from benchmarks.servers import Running
+from benchmarks.signals import topics
+from benchmarks.signals.processes import working
 from benchmarks.stage import Stage
 from guildhall_local.testservers import free_ports
+from servicekit.testing.patience import eventually
+
+PATIENCE = 120.0
+UNSENT = "SELECT count(*) FROM servicekit.outbox WHERE sent_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +29,8 @@ class Shape:
     """One figure's requests, and what they leave behind."""
 
     name: str
+    unit: str
+    """What is done, in the plural."""
     people: int
     events: int
     registered: int
@@ -51,6 +60,29 @@ class Measuring:
         await self.world.reset(side)
         await self._load(side, self.plan.warm_up)
         await self.world.reset(side)
+        return await self._measured(side)
+
+    async def run_with_relay(self, stage: Stage) -> Run:
+        """Ours once more, while its `work` sends what it writes."""
+        await self.world.reset(OURS)
+        await self.world.let_the_relay_go(OURS)
+        worker = self.world.dsn(OURS, "worker")
+        async with topics.fresh(stage) as cells:
+            with working(stage, "events", worker, cells, bootstrap=stage.kafka.bootstrap):
+                await self._load(OURS, self.plan.warm_up)
+                await eventually(self._all_sent, within=PATIENCE)
+                await self.world.reset(OURS)
+                await self.world.let_the_relay_go(OURS)
+                began = time.monotonic()
+                run = await self._measured(OURS)
+                await eventually(self._all_sent, within=PATIENCE)
+                seconds = time.monotonic() - began
+        return replace(run, extra=run.extra | {"seconds until the last was sent": seconds})
+
+    async def _all_sent(self) -> bool:
+        return await self.world.count(OURS, UNSENT) == [0]
+
+    async def _measured(self, side: str) -> Run:
         server = self.running[side]
         cpu = server.cpu_seconds()
         seen = await self._load(side, self.plan.seconds)
@@ -75,9 +107,23 @@ class Measuring:
         return await load(self.folder / f"{side}.requests", port=self.running[side].port, seconds=seconds)
 
 
-async def pairs(stage: Stage, plan: Plan, shape: Shape) -> list[Pair]:
+async def result(stage: Stage, plan: Plan, shape: Shape, *, goal: float) -> Result:
+    """The pairs without the relay on either side; then, as a thing told, ours with it."""
     async with prepared(stage, plan, shape) as measuring:
-        return await in_pairs(lambda: measuring.run(BARE), lambda: measuring.run(OURS), pairs=plan.pairs)
+        pairs = await in_pairs(lambda: measuring.run(BARE), lambda: measuring.run(OURS), pairs=plan.pairs)
+        relayed = await measuring.run_with_relay(stage)
+    if not relayed.counts:
+        raise RuntimeError(f"with the relay {relayed.done} were done and {relayed.found} found")
+    return Result(
+        figure=shape.name,
+        unit=f"{shape.unit}/s",
+        goal=goal,
+        pairs=pairs,
+        told={
+            f"with the relay, {shape.unit} a second": relayed.rate,
+            "with the relay, seconds until the last was sent": relayed.extra["seconds until the last was sent"],
+        },
+    )
 
 
 @asynccontextmanager

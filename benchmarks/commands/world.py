@@ -171,6 +171,12 @@ class World:
         await conn.execute("CHECKPOINT")
         await conn.close()
 
+    async def let_the_relay_go(self, side: str) -> None:
+        """A reset holds it back."""
+        conn = await asyncpg.connect(self.dsn(side, "admin"))
+        await conn.execute("UPDATE servicekit.switches SET is_on = false WHERE name = 'relay-held'")
+        await conn.close()
+
     async def _register(self, conn: "asyncpg.Connection[Any]") -> None:
         now = datetime.now(UTC)
         await _copy(

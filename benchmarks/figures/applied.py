@@ -110,8 +110,8 @@ async def _bare(stage: Stage, load: Load) -> Run:
 async def _ours(stage: Stage, world: World, issuer: Issuer, port: int, load: Load) -> Run:
     async with topics.fresh(stage) as cells, consuming.analytics(stage) as there:
         await world.reset(OURS)
+        await world.let_the_relay_go(OURS)
         here = world.dsn(OURS, "admin")
-        await _let_the_relay_go(here)
         with (
             working(stage, "events", world.dsn(OURS, "worker"), cells, bootstrap=stage.kafka.bootstrap),
             working(stage, "analytics", there.worker, cells, bootstrap=stage.kafka.bootstrap),
@@ -148,12 +148,6 @@ def _requests(issuer: Issuer, load: Load) -> Iterator[bytes]:
 
 async def _there(dsn: str, count: int) -> bool:
     return len(await _times(dsn, THERE)) >= count
-
-
-async def _let_the_relay_go(dsn: str) -> None:
-    conn = await asyncpg.connect(dsn)
-    await conn.execute("UPDATE servicekit.switches SET is_on = false WHERE name = 'relay-held'")
-    await conn.close()
 
 
 async def _run(here: str, statement: str, there: str, load: Load) -> Run:

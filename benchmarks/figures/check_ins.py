@@ -6,7 +6,7 @@ from functools import partial
 import orjson
 
 from benchmarks.commands.issuer import Issuer
-from benchmarks.commands.measuring import Shape, pairs
+from benchmarks.commands.measuring import Shape, result
 from benchmarks.commands.sides import FASTEST, request
 from benchmarks.commands.world import CELL, STEWARDS, World, event, registration, steward
 from benchmarks.figure import Figure, Plan, Result
@@ -46,9 +46,15 @@ def requests(count: int, _world: World, issuer: Issuer) -> tuple[Iterable[bytes]
 async def at_one_event(stage: Stage, plan: Plan) -> Result:
     count = int(FASTEST * plan.seconds)
     shape = Shape(
-        name="check-ins", people=count, events=1, registered=count, requests=partial(requests, count), left=LEFT
+        name="check-ins",
+        unit="check-ins",
+        people=count,
+        events=1,
+        registered=count,
+        requests=partial(requests, count),
+        left=LEFT,
     )
-    return Result(figure=shape.name, unit="check-ins/s", goal=1.5, pairs=await pairs(stage, plan, shape))
+    return await result(stage, plan, shape, goal=1.5)
 
 
 FIGURE = Figure(name="check-ins", measure=at_one_event)

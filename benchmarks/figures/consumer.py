@@ -10,7 +10,7 @@ from benchmarks.signals.prepared import TOPIC
 from benchmarks.stage import Stage
 from servicekit.cells import Cells
 
-EACH_SECOND = 15_000
+EACH_SECOND = 100_000
 """So many signals are read for each second of the plan."""
 
 

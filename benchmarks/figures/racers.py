@@ -141,8 +141,8 @@ async def _open(world: World, race: Race) -> None:
     """So many places, and the relay goes."""
     conn = await asyncpg.connect(world.dsn(OURS, "admin"))
     await conn.execute("UPDATE events SET capacity = $1", race.places)
-    await conn.execute("UPDATE servicekit.switches SET is_on = false WHERE name = 'relay-held'")
     await conn.close()
+    await world.let_the_relay_go(OURS)
 
 
 async def _places_held(world: World) -> list[str]:

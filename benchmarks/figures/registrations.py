@@ -6,7 +6,7 @@ from functools import partial
 import orjson
 
 from benchmarks.commands.issuer import Issuer
-from benchmarks.commands.measuring import Shape, pairs
+from benchmarks.commands.measuring import Shape, result
 from benchmarks.commands.sides import FASTEST, request
 from benchmarks.commands.world import CELL, World, event, person
 from benchmarks.figure import Figure, Plan, Result
@@ -59,22 +59,29 @@ def requests(asked: Asked, _world: World, issuer: Issuer) -> tuple[Iterable[byte
 async def over_200_events(stage: Stage, plan: Plan) -> Result:
     shape = Shape(
         name="registrations",
+        unit="registrations",
         people=MEMBERS,
         events=EVENTS,
         registered=0,
         requests=partial(requests, over_many(int(FASTEST * plan.seconds))),
         left=LEFT,
     )
-    return Result(figure=shape.name, unit="registrations/s", goal=0.6, pairs=await pairs(stage, plan, shape))
+    return await result(stage, plan, shape, goal=0.6)
 
 
 async def on_one_event(stage: Stage, plan: Plan) -> Result:
     """Everybody asks once, so that every token is verified anew."""
     count = int(FASTEST * plan.seconds)
     shape = Shape(
-        name="hot-event", people=count, events=1, registered=0, requests=partial(requests, at_one(count)), left=LEFT
+        name="hot-event",
+        unit="registrations",
+        people=count,
+        events=1,
+        registered=0,
+        requests=partial(requests, at_one(count)),
+        left=LEFT,
     )
-    return Result(figure=shape.name, unit="registrations/s", goal=1.5, pairs=await pairs(stage, plan, shape))
+    return await result(stage, plan, shape, goal=1.5)
 
 
 FIGURES = [Figure(name="registrations", measure=over_200_events), Figure(name="hot-event", measure=on_one_event)]

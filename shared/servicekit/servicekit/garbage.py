@@ -2,8 +2,8 @@
 
 import gc
 
-THRESHOLDS = (50_000, 20, 50)
-"""A batch of a thousand signals is some ten thousand objects, which are gone without a collector's help."""
+THRESHOLDS = (200_000, 20, 50)
+"""Ten partitions' signals, fetched and in hand, are some hundred thousand objects, which are gone without its help."""
 
 
 def settle() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analytics_service.ingest import store
-from analytics_service.ingest.store import Event, MembershipVersion, NetworkVersion, Registration, Telling
+from analytics_service.ingest.store import Event, MembershipVersion, NetworkVersion, Telling
 from events_contracts import EventCancelled, EventState, RegistrationState
 from membership_contracts.memberships import MembershipState
 from membership_contracts.networks import NetworkState
@@ -84,21 +84,7 @@ async def record_events(conn: Conn, deliveries: Sequence[Delivery[EventState]]) 
 
 
 async def record_registrations(conn: Conn, deliveries: Sequence[Delivery[RegistrationState]]) -> None:
-    await store.keep_registrations(
-        conn,
-        [
-            Registration(
-                registration_id=told.data.registration_id,
-                version=told.data.version,
-                event_id=told.data.event_id,
-                person_id=told.data.person_id,
-                registered_at=told.data.registered_at,
-                waited=told.data.waited,
-                attended_at=told.data.attended_at,
-            )
-            for told in deliveries
-        ],
-    )
+    await store.keep_registrations(conn, [told.data for told in deliveries])
 
 
 async def record_tellings(conn: Conn, deliveries: Sequence[Delivery[NotificationTold]]) -> None:

@@ -1,4 +1,8 @@
-"""Registrations in PostgreSQL; each statement moves the event's counts and its line together with the rows."""
+"""Registrations in PostgreSQL; each statement moves the event's counts and its line together with the rows.
+
+What is asked for a whole group is looked up one row at a time, by `LATERAL` and `LIMIT`: a plan made while the table
+was empty is kept as it grows, and would otherwise read an index from end to end.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -70,9 +74,11 @@ async def codes_taken(conn: Conn, drawn: Sequence[tuple[UUID, str]]) -> set[tupl
     """Which of these codes registrations of these events have already."""
     rows = await conn.fetch(
         """
-        SELECT event_id, code
-          FROM registrations
-          JOIN unnest($1::uuid[], $2::text[]) AS drawn (event_id, code) USING (event_id, code)
+        SELECT taken.event_id, taken.code
+          FROM unnest($1::uuid[], $2::text[]) AS drawn (event_id, code)
+         CROSS JOIN LATERAL (SELECT event_id, code FROM registrations r
+                              WHERE r.event_id = drawn.event_id AND r.code = drawn.code
+                              LIMIT 1) AS taken
         """,
         [event_id for event_id, _ in drawn],
         [code for _, code in drawn],
@@ -121,14 +127,21 @@ async def named(conn: Conn, names: Sequence[tuple[UUID, UUID | str]]) -> dict[tu
     by_code = [(event_id, name) for event_id, name in names if isinstance(name, str)]
     rows = await conn.fetch(
         """
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version,
-               false AS by_code
-          FROM registrations
-          JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (event_id, id) USING (event_id, id)
+        SELECT found.*, false AS by_code
+          FROM unnest($1::uuid[], $2::uuid[]) AS wanted (event_id, id)
+         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
+                                    flag, version
+                               FROM registrations r
+                              WHERE r.event_id = wanted.event_id AND r.id = wanted.id
+                              LIMIT 1) AS found
          UNION ALL
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version, true
-          FROM registrations
-          JOIN unnest($3::uuid[], $4::text[]) AS wanted (event_id, code) USING (event_id, code)
+        SELECT found.*, true
+          FROM unnest($3::uuid[], $4::text[]) AS wanted (event_id, code)
+         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
+                                    flag, version
+                               FROM registrations r
+                              WHERE r.event_id = wanted.event_id AND r.code = wanted.code
+                              LIMIT 1) AS found
         """,
         [event_id for event_id, _ in by_id],
         [name for _, name in by_id],
@@ -142,10 +155,14 @@ async def live_of(conn: Conn, who: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UU
     """Of each (event, person) the registration that is not cancelled, where there is one."""
     rows = await conn.fetch(
         """
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version
-          FROM registrations
-          JOIN unnest($1::uuid[], $2::uuid[]) AS who (event_id, person_id) USING (event_id, person_id)
-         WHERE status <> 'cancelled'
+        SELECT live.*
+          FROM unnest($1::uuid[], $2::uuid[]) AS who (event_id, person_id)
+         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
+                                    flag, version
+                               FROM registrations r
+                              WHERE r.event_id = who.event_id AND r.person_id = who.person_id
+                                AND status <> 'cancelled'
+                              LIMIT 1) AS live
         """,
         [event_id for event_id, _ in who],
         [person_id for _, person_id in who],

@@ -14,7 +14,7 @@ import structlog
 
 from servicekit import command, faults, metrics, tracing
 from servicekit.consumers import inbox, parking
-from servicekit.consumers.delivery import Arrival, Delivery, Readable, Record, Removal, Unreadable, read
+from servicekit.consumers.delivery import READABLE, Arrival, Readable, Record, Removal, Unreadable, read
 from servicekit.consumers.subscription import Consumer, Serves, Subscription, serves_all
 from servicekit.contract import PROFILES
 from servicekit.database import Conn, Database
@@ -96,7 +96,7 @@ class Applier:
         async with self.db.pool.acquire() as conn, conn.transaction():
             await self._begin(conn, arrivals[-1].record)
             fresh = await self._fresh(conn, arrivals)
-            ready = [a for a in fresh if isinstance(a, Delivery | Removal)]
+            ready = [a for a in fresh if isinstance(a, READABLE)]
             ready = await self._let_parked_wait(conn, ready)
             if one_by_one:
                 await self._run_under_savepoints(conn, ready)

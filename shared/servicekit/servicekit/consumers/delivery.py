@@ -8,7 +8,7 @@ from uuid import UUID
 
 from servicekit.cells import cell_of
 from servicekit.contract import Signal
-from servicekit.envelope import decode
+from servicekit.envelope import Whole, decode, decode_whole
 
 S = TypeVar("S", bound=Signal, covariant=True)
 
@@ -16,9 +16,12 @@ HEARTBEAT = "heartbeat"
 """Key of the records that only say that nothing urgent is held back; they are no signals."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Record:
-    """One record of a topic, its name without the broker's prefix."""
+    """One record of a topic, its name without the broker's prefix. Never changed.
+
+    Not frozen: one is made for every signal, and a frozen one takes three times as long.
+    """
 
     topic: str
     partition: int
@@ -30,26 +33,63 @@ class Record:
     """Milliseconds since 1970, UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Delivery(Generic[S]):
-    id: UUID
-    topic: str
-    key: str
-    subject: str
-    type: str
-    version: int
-    time: datetime
-    network: str
-    """Path of the signal's network when it was sent."""
-    before_start: bool
-    """Whether the cause is older than `TELL_FROM`: nobody is told of it."""
-    traceparent: str | None
-    data: S
+    """One is made for every signal, so it holds three things and looks the rest up when it is asked."""
+
     record: Record
+    said: Whole[S]
+    tell_from: datetime
+
+    @property
+    def data(self) -> S:
+        return self.said["data"]
+
+    @property
+    def id(self) -> UUID:
+        return self.said["id"]
+
+    @property
+    def topic(self) -> str:
+        return self.record.topic
+
+    @property
+    def key(self) -> str:
+        return self.said["partitionkey"]
+
+    @property
+    def subject(self) -> str:
+        return self.said["subject"]
+
+    @property
+    def type(self) -> str:
+        return self.said["type"]
+
+    @property
+    def version(self) -> int:
+        return self.said["version"]
+
+    @property
+    def time(self) -> datetime:
+        return self.said["time"]
+
+    @property
+    def network(self) -> str:
+        """Path of the signal's network when it was sent."""
+        return self.said["network"]
+
+    @property
+    def before_start(self) -> bool:
+        """Whether the cause is older than `TELL_FROM`: nobody is told of it."""
+        return self.said["time"] < self.tell_from
+
+    @property
+    def traceparent(self) -> str | None:
+        return _traceparent(self.record) or self.said.get("traceparent")
 
     @property
     def cell(self) -> str:
-        return cell_of(self.topic)
+        return cell_of(self.record.topic)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -99,6 +139,7 @@ class Unreadable:
 
 
 Readable = Delivery[Signal] | Removal
+READABLE = (Delivery, Removal)
 Arrival = Readable | Unknown | Unreadable
 
 
@@ -133,28 +174,23 @@ def _read_tombstone(record: Record) -> Removal:
 
 def _read_signal(record: Record, known: Mapping[str, type[Signal]], tell_from: datetime) -> Arrival:
     assert record.value is not None
+    claimed = known.get(record.headers.get("type", b"").decode("ascii", "replace"))
+    if claimed is not None:
+        try:
+            said = decode_whole(record.value, claimed)
+        except ValueError:
+            pass  # what is wrong is found out step by step
+        else:
+            if said["type"] == claimed.type:
+                return Delivery(record, said, tell_from)
     envelope = decode(record.value)
     contract = known.get(envelope.type)
     if contract is None:
         return Unknown(id=envelope.id, record=record)
     try:
-        data = contract.model_validate(envelope.data)
+        return Delivery(record, decode_whole(record.value, contract), tell_from)
     except ValueError as error:
         return Unreadable(id=envelope.id, subject=envelope.subject, cause=_brief(error), record=record)
-    return Delivery(
-        id=envelope.id,
-        topic=record.topic,
-        key=envelope.partitionkey,
-        subject=envelope.subject,
-        type=envelope.type,
-        version=envelope.version,
-        time=envelope.time,
-        network=envelope.network,
-        before_start=envelope.time < tell_from,
-        traceparent=_traceparent(record) or envelope.traceparent,
-        data=data,
-        record=record,
-    )
 
 
 def _traceparent(record: Record) -> str | None:
