@@ -39,7 +39,7 @@ async def give(
     both = [person_id] if giver is None else [person_id, giver]
     await people.lock_many(conn, both, admitted=person_id)
     await people.get(conn, person_id)
-    network = await networks.get(conn, network_id)
+    network = await networks.hold(conn, network_id)
     if giver is not None:
         check_may_give(await store.held_by(conn, giver, at=now), network.path, role=role, at=now)
     held = await store.held_by(conn, person_id, at=now)
