@@ -69,7 +69,7 @@ class MakeAgreement(BaseModel):
     purpose: Words
     networks: Annotated[list[UUID], Field(min_length=1, max_length=300)]
     """Signals of these and all below them."""
-    fields: Annotated[dict[str, list[str]], Field(max_length=50)]
+    fields: Annotated[dict[Name, Annotated[list[Name], Field(max_length=50)]], Field(max_length=50)]
     """Signal type to the fields of its data that may be received."""
     starts_on: date
     ends_on: date

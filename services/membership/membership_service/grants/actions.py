@@ -11,12 +11,13 @@ from membership_service.grants.model import (
     Grant,
     check_may_give,
     check_nation_is_led,
+    end_of,
     ends_a_national_lead,
     lost_by_leaving,
     new_grant,
 )
 from membership_service.networks import store as networks
-from membership_service.networks.model import NATIONAL_PATH
+from membership_service.networks.model import NATIONAL_PATH, Network, NetworkNotOpen
 from membership_service.people import store as people
 from servicekit.database import Conn
 from servicekit.envelope import Origin
@@ -35,11 +36,15 @@ async def give(
     ends_at: datetime | None,
     now: datetime,
 ) -> Grant:
-    """A role for a person. giver: whose right to give it is read again here; None for the very first lead."""
+    """A role for a person. giver: whose right to give it is read again here; None for the very first lead.
+
+    Raises NetworkNotOpen where it would be held after the network's last day.
+    """
     both = [person_id] if giver is None else [person_id, giver]
     await people.lock_many(conn, both, admitted=person_id)
     await people.get(conn, person_id)
     network = await networks.hold(conn, network_id)
+    _check_open(network, ends_at)
     if giver is not None:
         check_may_give(await store.held_by(conn, giver, at=now), network.path, role=role, at=now)
     held = await store.held_by(conn, person_id, at=now)
@@ -58,6 +63,11 @@ async def give(
     await store.add(conn, grant)
     await _tell(conn, person_id, [grant], now=now)
     return grant
+
+
+def _check_open(network: Network, ends_at: datetime | None) -> None:
+    if network.until is not None and (ends_at is None or ends_at > end_of(network.until)):
+        raise NetworkNotOpen(f"{network.name} ends on {network.until}: nobody holds a role there after that day.")
 
 
 async def end(conn: Conn, grant_id: UUID, *, ender: UUID, at: datetime, now: datetime) -> Grant:

@@ -13,9 +13,8 @@ from membership_service.changes import carrying_out, store
 from membership_service.changes.carrying_out import Hour, Overtaken
 from membership_service.changes.loop import changes_that_are_due
 from membership_service.changes.model import Change
-from membership_service.grants import actions as grants
 from membership_service.networks import store as networks
-from membership_service.networks.model import network_id
+from membership_service.networks.model import NetworkNotOpen
 from membership_service.people.model import Person
 from servicekit import clock
 from servicekit.database import Conn
@@ -125,36 +124,24 @@ async def test_without_looking_again_whoever_came_is_left_behind(
     assert [until for _, _, until, _, _ in await held(house, late.id)] == [None]
 
 
-async def test_a_role_that_is_given_while_a_network_closes_ends_with_it(house: House, tmp_path: Path) -> None:
-    """The closure waits for whoever is giving, and then counts what they gave."""
+async def test_whoever_gives_a_role_while_a_network_closes_waits_and_is_refused(house: House, tmp_path: Path) -> None:
     person = await house.guest()
-    edited(house, tmp_path, (RWP, RWP.replace(",,,open", f",{TODAY},,closed")))
+    edited(house, tmp_path, (RWP, RWP.replace(",,,open", f",{TODAY - timedelta(days=1)},,closed")))
     await house.import_file("networks", etr(house))
 
-    async def waits_for_the_giver() -> bool:
+    async def somebody_waits() -> bool:
         async with house.worker.reading() as conn:
             return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"))
 
     async with house.worker.transaction() as conn:
-        given = await grants.give(
-            conn,
-            new_id(),
-            giver=None,
-            person_id=person.id,
-            network_id=network_id("RWP"),
-            role="steward",
-            starts_at=clock.now(),
-            ends_at=None,
-            now=clock.now(),
-        )
-        closing = asyncio.create_task(carry_out_due(house))
-        await eventually(waits_for_the_giver)
-    with pytest.raises(Overtaken):
-        await closing
-    await carry_out_due(house)
+        await carrying_out.next_due(conn, Hour(now=clock.now(), draw_id=new_id))
+        giving = asyncio.create_task(house.give(person.id, "steward", "RWP", starts_at=clock.now()))
+        await eventually(somebody_waits)
 
+    with pytest.raises(NetworkNotOpen, match="nobody holds a role there after that day"):
+        await giving
     async with house.worker.reading() as conn:
-        assert await conn.fetchval("SELECT ends_at IS NOT NULL FROM grants WHERE id = $1", given.id)
+        assert await conn.fetchval("SELECT count(*) FROM grants WHERE person_id = $1", person.id) == 0
 
 
 async def test_what_fails_in_the_middle_leaves_nothing_behind_and_is_carried_out_later(
