@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,16 @@ from benchmarks.figures import FIGURES
 from benchmarks.stage import Stage, stage
 
 
+WIDTH = 120
+"""Columns of the table where no terminal says how many there are."""
+
+
 async def measure(where: Stage, names: list[str], plan: Plan, console: Console) -> list[Result]:
     results = []
-    for figure in FIGURES:
-        if not names or figure.name in names:
-            console.print(f"[dim]measuring {figure.name}[/dim]")
-            results.append(await figure.measure(where, plan))
+    asked = [figure for figure in FIGURES if not names or figure.name in names]
+    for number, figure in enumerate(asked, 1):
+        console.print(f"[dim]{datetime.now():%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
+        results.append(await figure.measure(where, plan))
     return results
 
 
@@ -40,6 +45,8 @@ def main(
         sys.exit(f"There is no figure {', '.join(strange)}; there are {', '.join(known)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(stderr=json)
+    if not console.is_terminal:
+        console = Console(stderr=json, width=WIDTH)
     described = machine.described()
     with (
         tempfile.TemporaryDirectory(prefix="guildhall-bench-", ignore_cleanup_errors=True) as folder,
