@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +18,6 @@ from benchmarks.figure import Plan, Result
 from benchmarks.figures import FIGURES
 from benchmarks.stage import Stage, stage
 
-
 WIDTH = 120
 """Columns of the table where no terminal says how many there are."""
 
@@ -27,7 +26,7 @@ async def measure(where: Stage, names: list[str], plan: Plan, console: Console) 
     results = []
     asked = [figure for figure in FIGURES if not names or figure.name in names]
     for number, figure in enumerate(asked, 1):
-        console.print(f"[dim]{datetime.now():%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
+        console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
         results.append(await figure.measure(where, plan))
     return results
 
