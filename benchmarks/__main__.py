@@ -26,7 +26,8 @@ async def measure(where: Stage, names: list[str], plan: Plan, console: Console) 
     results = []
     asked = [figure for figure in FIGURES if not names or figure.name in names]
     for number, figure in enumerate(asked, 1):
-        console.print(f"[dim]{datetime.now(UTC):%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
+        now = datetime.now(UTC)
+        console.print(f"[dim]{now:%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
         results.append(await figure.measure(where, plan))
     return results
 

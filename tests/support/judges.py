@@ -82,15 +82,42 @@ def faults_of_asyncapi(document: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matcher:
+    """What a label of a selector must be, or must not be."""
+
+    label: str
+    value: str
+    is_pattern: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    metric: str
+    matchers: list[Matcher]
+    grouped: list[str]
+    """Labels by which anything around it tells its series apart."""
+    left: list[str] | None
+    """Labels that its series still have in the result; None: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
     whole: bool
     """Whether Prometheus' own grammar takes it."""
-    metrics: list[str]
+    selectors: list[Selector]
 
 
 def read_promql(expressions: Sequence[str]) -> list[Expression]:
     """What each expression asks for."""
-    return [Expression(**read) for read in _ask("promql.mjs", told=json.dumps(list(expressions)))]
+    return [
+        Expression(whole=read["whole"], selectors=[_selector(told) for told in read["selectors"]])
+        for read in _ask("promql.mjs", told=json.dumps(list(expressions)))
+    ]
+
+
+def _selector(told: Mapping[str, Any]) -> Selector:
+    matchers = [Matcher(**matcher) for matcher in told["matchers"]]
+    return Selector(metric=told["metric"], matchers=matchers, grouped=told["grouped"], left=told["left"])
 
 
 def _facts(page: Page) -> dict[str, Any]:

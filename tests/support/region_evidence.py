@@ -12,7 +12,7 @@ import httpx
 
 from guildhall_local import environment, processes
 from guildhall_local.checker import databases, records
-from guildhall_local.checker.databases import Connection, Databases
+from guildhall_local.checker.databases import Databases
 from guildhall_local.checker.mails import Mail, read_mails
 from guildhall_local.checker.quiet import watching
 from guildhall_local.checker.records import Record
@@ -51,7 +51,7 @@ async def gather(instance: Instance, opened: Databases) -> Evidence:
                 for name, connection in opened.items()
                 if service_of(name) == "notifications"
             },
-            inboxes={name: await _inbox(connection) for name, connection in opened.items()},
+            inboxes={name: await databases.inbox(connection) for name, connection in opened.items()},
             unsettled={
                 name: await connection.fetchval(
                     """
@@ -62,19 +62,6 @@ async def gather(instance: Instance, opened: Databases) -> Evidence:
                 for name, connection in opened.items()
             },
         )
-
-
-async def _inbox(connection: Connection) -> dict[tuple[str, str], frozenset[str]]:
-    rows = await connection.fetch(
-        """
-        SELECT i.consumer, i.topic, array_agg(i.signal_id::text) AS ids
-          FROM servicekit.inbox i
-          JOIN servicekit.consumers c USING (consumer)
-          JOIN servicekit.projections p ON p.name = c.projection AND p.epoch = i.epoch
-         GROUP BY i.consumer, i.topic
-        """
-    )
-    return {(row["consumer"], row["topic"]): frozenset(row["ids"]) for row in rows}
 
 
 class Copies:

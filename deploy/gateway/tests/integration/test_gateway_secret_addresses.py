@@ -16,6 +16,7 @@ CALENDAR = "/api/v1/cells/midlands/calendars/secret-of-priya.ics"
     [
         (CALENDAR, "events"),
         ("/api/v1/cells/midlands/unsubscribe/a-secret", "notifications"),
+        ("/api/v1/cells/midlands/preferences/confirm/a-secret", "notifications"),
         ("/api/v1/cells/midlands/reports/shown/a-secret", "analytics"),
     ],
 )

@@ -31,6 +31,7 @@ STREAM = "/api/v1/cells/midlands/notifications/stream"
         ("/api/v1/agreements", "membership"),
         ("/api/v1/imports/0190", "membership"),
         ("/api/v1/cells/midlands/events", "events"),
+        ("/api/v1/cells/northwest/drafts", "events"),
         ("/api/v1/cells/northwest/events/0190/check-ins", "events"),
         ("/api/v1/cells/national/registrations/0190", "events"),
         ("/api/v1/cells/london/notifications", "notifications"),
@@ -166,10 +167,19 @@ async def test_a_cell_moves_to_its_own_deployment_while_the_gateway_runs(tmp_pat
     assert told.json()["service"] == "notifications"
 
 
-async def test_a_stream_begins_at_once_and_its_end_reaches_the_service(gateway: Front) -> None:
+@pytest.mark.parametrize(
+    ("sent", "reached"),
+    [
+        ({"last-event-id": "0190-41"}, "data: after 0190-41"),
+        ({}, "data: after nothing"),
+    ],
+)
+async def test_a_stream_begins_at_once_where_its_reader_was_and_its_end_reaches_the_service(
+    gateway: Front, sent: dict[str, str], reached: str
+) -> None:
     service = gateway.services["notifications"]
     left = service.streams_left
-    headers = {"authorization": f"Bearer {gateway.issuer.token()}"}
+    headers = {"authorization": f"Bearer {gateway.issuer.token()}", **sent}
 
     async with gateway.http.stream("GET", STREAM, headers=headers) as stream:
         first = await anext(stream.aiter_lines())
@@ -178,7 +188,7 @@ async def test_a_stream_begins_at_once_and_its_end_reaches_the_service(gateway: 
         return service.streams_left == left + 1
 
     assert stream.headers["content-type"] == "text/event-stream"
-    assert first == "data: welcome"
+    assert first == reached
     await eventually(noticed)
 
 

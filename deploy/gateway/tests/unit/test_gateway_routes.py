@@ -27,6 +27,7 @@ def test_a_cell_of_its_own_is_one_line_and_stands_before_every_cell(table: Table
 
     assert [(dict(route.match), route.cluster) for route in own] == [
         ({"path_separated_prefix": "/api/v1/cells/midlands/events"}, "events.midlands"),
+        ({"path_separated_prefix": "/api/v1/cells/midlands/drafts"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/registrations"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/calendars"}, "events.midlands"),
         ({"path_separated_prefix": "/api/v1/cells/midlands/meetings"}, "events.midlands"),

@@ -53,7 +53,7 @@ def new_key(kid: str | None = None) -> ECKey:
 
 
 class Service:
-    """Answers every request with what reached it; `/stream` paths send a moment and stay open."""
+    """Answers every request with what reached it; `/stream` paths say what their reader had last, and stay open."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -67,7 +67,7 @@ class Service:
         if scope["path"] == "/readyz":
             await answer(send, 200 if self.ready else 503, {})
         elif scope["path"].endswith("/stream"):
-            await self._stream(receive, send)
+            await self._stream(scope, receive, send)
         else:
             self.asked += 1
             await answer(send, 200, await self._told(scope, receive))
@@ -86,10 +86,11 @@ class Service:
             "size": size,
         }
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        had = dict(scope["headers"]).get(b"last-event-id", b"nothing")
         kind = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": kind})
-        await send({"type": "http.response.body", "body": b"data: welcome\n\n", "more_body": True})
+        await send({"type": "http.response.body", "body": b"data: after " + had + b"\n\n", "more_body": True})
         while (await receive())["type"] != "http.disconnect":
             pass
         self.streams_left += 1

@@ -42,6 +42,8 @@ class JobRunner:
         self.db, self.handlers = db, handlers
         self.stopping = stopping or asyncio.Event()
         self.lease_seconds, self.retry_seconds = lease_seconds, retry_seconds
+        for kind in handlers:
+            metrics.JOBS.labels(kind, "failed")  # counted from 0: one that is born at 1 has never increased
 
     async def run(self) -> None:
         """Until told to stop. The database being away is waited for."""

@@ -8,11 +8,12 @@ import pytest
 from job_process import write_letter, write_letters
 from letters import LETTERS, Somebody, now, requested, runner, written
 
-from servicekit import jobs
+from servicekit import jobs, metrics
 from servicekit.database import Database
 from servicekit.ids import new_id
 from servicekit.jobs import JobRun
 from servicekit.jobs.model import JobNotFound, JobState
+from servicekit.jobs.runner import JobRunner
 from servicekit.problem import Invalid
 from servicekit.testing import eventually
 from servicekit.testing.databases import TestDatabase
@@ -133,6 +134,21 @@ async def test_three_attempts_then_it_has_failed_and_says_so_without_insides(api
     assert failed.message == f"This did not work, through a mistake on our side; it is recorded as {job.id}."
     assert failed.input == b""
     assert await runner(worker, fails).run_one() is False
+
+
+async def test_the_first_failure_of_a_kind_is_an_increase(worker: Database) -> None:
+    """A series that is born at 1 has never increased, and no alert would see it."""
+
+    def failed() -> float | None:
+        return metrics.REGISTRY.get_sample_value("guildhall_jobs_total", {"kind": "shred-letters", "state": "failed"})
+
+    async def shred(run: JobRun) -> None:
+        raise AssertionError("nobody asks for it")
+
+    assert failed() is None
+    JobRunner(worker, {"shred-letters": shred})
+
+    assert failed() == 0
 
 
 async def test_a_step_forward_makes_all_attempts_available_again(api: Database, worker: Database) -> None:
