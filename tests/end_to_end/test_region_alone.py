@@ -1,7 +1,7 @@
 """A region stands alone: all else of Guildhall is stopped, its people go on, and afterwards everything agrees."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,13 +116,14 @@ async def test_a_region_alone_goes_on_and_all_agrees_afterwards(scene: Scene) ->
     await _is_alone(scene)
     await region.register(FORUM, LATE)
     await region.give_up([*region.movers[:2], region.unheard])
-    await _the_door_goes_on(scene)
+    there = await _the_door_goes_on(scene)
     promoted = [sub for sub, kind, _ in region.expected if kind == "registration-promoted"]
     late = region.subs(LATE)
     await eventually(lambda: _is(told(promoted, "registration-promoted"), promoted), within=WITHIN)
     await eventually(lambda: _is(told([region.unheard], "registration-cancelled"), [region.unheard]), within=WITHIN)
     await eventually(lambda: _are_told_of_their_places(scene, late), within=WITHIN)
     await eventually(lambda: _are_handed_on(scene, 2), within=WITHIN)
+    await _reports_go_on(scene, there)
     assert len(promoted) == 3
     assert await told(region.movers, "registration-cancelled") == set()
 
@@ -150,12 +151,16 @@ async def _is_alone(scene: Scene) -> None:
         await scene.refused(member, "POST", "/api/v1/me/link"),
         await scene.refused(member, "GET", "/api/v1/cells/national/events"),
         await scene.refused(member, "GET", "/api/v1/cells/london/notifications"),
+        await scene.refused(member, "GET", "/api/v1/cells/london/reports/members"),
     ]
-    assert {status for status, _ in away} == {503}
+    assert set(away) == {(503, "unavailable")}
 
 
-async def _the_door_goes_on(scene: Scene) -> None:
-    """Grants are too old for anything new; the door of what has begun is held on those last known."""
+async def _the_door_goes_on(scene: Scene) -> list[str]:
+    """Grants are too old for anything new; the door of what has begun is held on those last known.
+
+    Returns the registrations of those who came.
+    """
     region = scene.region
     forum, huddle = f"{region.event(FORUM)}/registrations", f"{region.event(HUDDLE)}/registrations"
     await eventually(lambda: _answers(scene, forum, 503), within=WITHIN)
@@ -171,6 +176,33 @@ async def _the_door_goes_on(scene: Scene) -> None:
     assert attended == set(there)
     assert len(there) == 6
     assert {event["id"] for event in read.json()["items"]} == set(region.stage.events.values())
+    return there
+
+
+async def _reports_go_on(scene: Scene, there: Sequence[str]) -> None:
+    """The region's own process answers, and counts what goes on; what it may tell exactly, old grants do not decide."""
+    region = scene.region
+    report = f"/api/v1/cells/midlands/reports/members?network={region.stage.networks['national.midlands']}"
+    assert await scene.refused(LEAD, "GET", report) == (503, "access-stale")
+    assert await scene.refused(STEWARD, "GET", report) == (404, "nothing-published")  # no day of it is over yet
+
+    late = {region.places[sub]["id"] for sub in region.subs(LATE)}
+    await eventually(lambda: _are_counted(scene, late, "registered_at"), within=WITHIN)
+    await eventually(lambda: _are_counted(scene, there, "attended_at"), within=WITHIN)
+    assert await _counted(scene, "analytics", late, "registered_at") == 0
+
+
+async def _are_counted(scene: Scene, registrations: Collection[str], when: str) -> bool:
+    return await _counted(scene, "analytics-midlands", registrations, when) == len(registrations)
+
+
+async def _counted(scene: Scene, deployment: str, registrations: Collection[str], when: str) -> int:
+    """How many of these its analytics knows at all, or as having come."""
+    known = await scene.opened[deployment].fetch(
+        "SELECT registered_at, attended_at FROM registrations WHERE registration_id = ANY ($1::uuid[])",
+        list(registrations),
+    )
+    return sum(row[when] is not None for row in known)
 
 
 async def _answers(scene: Scene, path: str, status: int) -> bool:

@@ -229,10 +229,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
     readers = await consumptions(service, settings, db, stopping)
     work = Work(settings=settings, cells=cells, db=db, stopping=stopping)
     jobs = JobRunner(db, service.jobs, stopping=stopping)
-
-    async def ready() -> None:
-        refuse_while_failing(readers)
-
+    picture = Picture(partial(_status, service, settings, db))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(relay.run(), name="relay")
         tasks.create_task(relay.watch(), name="relay's watchdog")
@@ -240,7 +237,6 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
         tasks.create_task(jobs.run(), name="jobs")
         tasks.create_task(last_errors.keep(settings.worker_database_url, "work", stopping), name="last errors")
-        picture = Picture(partial(_status, service, settings, db))
         tasks.create_task(measure(picture.new, stopping), name="measuring")
         if service.timers is not None:
             timers = TimerRunner(
@@ -250,21 +246,29 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
             tasks.create_task(timers.watch(), name="timers' watchdog")
         for loop in service.loops:
             tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
-        tasks.create_task(
-            serve_http(
-                create_app(
-                    title=f"{service.name} work",
-                    version="v1",
-                    routers=[operations.status_page(picture)],
-                    lifespan=None,
-                    ready=ready,
-                ),
-                host=settings.http_host,
-                port=settings.work_port,
-                stopping=stopping,
-            ),
-            name="health",
-        )
+        tasks.create_task(_serve_health(service, settings, readers, picture, stopping), name="health")
+
+
+async def _serve_health(
+    service: Service[Any],
+    settings: ServiceSettings,
+    readers: Sequence[Consumption],
+    picture: Picture,
+    stopping: asyncio.Event,
+) -> None:
+    """What machines ask of `work`: whether it is ready, its figures, its status."""
+
+    async def ready() -> None:
+        refuse_while_failing(readers)
+
+    app = create_app(
+        title=f"{service.name} work",
+        version="v1",
+        routers=[operations.status_page(picture)],
+        lifespan=None,
+        ready=ready,
+    )
+    await serve_http(app, host=settings.http_host, port=settings.work_port, stopping=stopping)
 
 
 async def _status(service: Service[Any], settings: ServiceSettings, db: Database) -> Status:

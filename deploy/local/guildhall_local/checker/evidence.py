@@ -23,6 +23,8 @@ from guildhall_local.story.partner import SECRET, partner_folder
 from guildhall_local.story.plan import Plan
 
 SETTLED_WITHIN = 120.0
+LEDGER = "SELECT id, cause, person_id, channel, kind, event_id, cell, state FROM notifications"
+OUTBOX = "SELECT id, topic, key, type, sent_at FROM servicekit.outbox ORDER BY position"
 
 Row = dict[str, Any]
 
@@ -72,21 +74,10 @@ async def gather(instance: Instance, plan: Plan, told: Told) -> Evidence:
             records=found,
             mails=mails,
             registrations=await _registrations(opened, told),
-            ledger=await databases.rows(
-                opened["notifications"],
-                "SELECT id, cause, person_id, channel, kind, event_id, cell, state FROM notifications",
-            ),
-            outboxes={
-                service: await databases.rows(
-                    connection, "SELECT id, topic, key, type, sent_at FROM servicekit.outbox ORDER BY position"
-                )
-                for service, connection in opened.items()
-            },
+            ledger=await databases.rows(opened["notifications"], LEDGER),
+            outboxes={service: await databases.rows(connection, OUTBOX) for service, connection in opened.items()},
             inboxes=await _inboxes(opened),
-            parked={
-                service: await connection.fetchval("SELECT count(*) FROM servicekit.parked")
-                for service, connection in opened.items()
-            },
+            parked={service: await databases.parked(connection) for service, connection in opened.items()},
             readers=await _readers(watch),
             feed=feed,
             pushed=arrivals.read(partner_folder(instance) / arrivals.FILE),
@@ -111,16 +102,8 @@ async def _registrations(opened: Databases, told: Told) -> dict[str, list[Row]]:
 async def _inboxes(opened: Databases) -> dict[tuple[str, str], dict[str, frozenset[str]]]:
     found: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
     for service, connection in opened.items():
-        for row in await connection.fetch(
-            """
-            SELECT i.consumer, i.topic, array_agg(i.signal_id::text) AS ids
-              FROM servicekit.inbox i
-              JOIN servicekit.consumers c USING (consumer)
-              JOIN servicekit.projections p ON p.name = c.projection AND p.epoch = i.epoch
-             GROUP BY i.consumer, i.topic
-            """
-        ):
-            found.setdefault((service, row["consumer"]), {})[row["topic"]] = frozenset(row["ids"])
+        for (consumer, topic), ids in (await databases.inbox(connection)).items():
+            found.setdefault((service, consumer), {})[topic] = ids
     return found
 
 

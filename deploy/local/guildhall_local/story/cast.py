@@ -77,6 +77,8 @@ PARTS = (
     ),
     Part(sub=GUEST),
 )
+LEADS = {part.role_at: part.sub for part in PARTS if part.role == "lead" and part.role_at}
+"""By the path of the network."""
 
 
 def personas() -> dict[str, Persona]:

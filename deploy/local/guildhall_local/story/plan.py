@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from guildhall_local.story.cast import LONDON_LEAD, MIDLANDS_LEAD, NATIONAL_LEAD
+from guildhall_local.story.cast import LEADS
 from guildhall_local.story.inputs import SECTORS_OF_TRUSTS, Scale, summit_job_roles
 from guildhall_local.story.people import SEED
 
@@ -19,14 +19,18 @@ SUMMIT, MASTERCLASS, HUDDLE, LONDON_DRAFT = "summit", "masterclass", "huddle", "
 TO_EVERYBODY, TO_THE_MIDLANDS = "word to everybody", "word to the Midlands"
 
 
+def cell_of(path: str) -> str:
+    """Of the network at this path: its region's, or the national one."""
+    whole, *below = path.split(".")
+    return below[0] if below else whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathering:
-    """An event as its lead drafts it; networks are named by their paths."""
+    """An event as the lead of its network drafts it, for all who belong there; networks are named by their paths."""
 
     label: str
-    cell: str
     held_by: str
-    lead: str
     kind: str
     title: str
     summary: str
@@ -34,9 +38,20 @@ class Gathering:
     starts: datetime
     ends: datetime
     capacity: int
-    open_to: tuple[str, ...]
     sectors: tuple[str, ...] = ()
     job_roles: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> str:
+        return cell_of(self.held_by)
+
+    @property
+    def lead(self) -> str:
+        return LEADS[self.held_by]
+
+    @property
+    def open_to(self) -> tuple[str, ...]:
+        return (self.held_by,)
 
     def admits(self, *, network: str, sector: str | None, job_role: str | None) -> bool:
         """Whether a member of this network, in this sector and job role, may come."""
@@ -65,14 +80,20 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """What a lead announces to all members of a network and of those below it."""
+    """What the lead of a network announces to all its members and those of the networks below it."""
 
     label: str
-    cell: str
     network: str
-    lead: str
     title: str
     text: str
+
+    @property
+    def cell(self) -> str:
+        return cell_of(self.network)
+
+    @property
+    def lead(self) -> str:
+        return LEADS[self.network]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +119,7 @@ class Plan:
     def summit(self) -> Gathering:
         return Gathering(
             label=SUMMIT,
-            cell="national",
             held_by="national",
-            lead=NATIONAL_LEAD,
             kind="summit",
             title="Summit of operational managers",
             summary="A day on winter pressures: what worked, what did not, and what we try next.",
@@ -108,7 +127,6 @@ class Plan:
             starts=datetime.combine(self.summit_day, time(9, 30)),
             ends=datetime.combine(self.summit_day, time(16, 30)),
             capacity=self.scale.places,
-            open_to=("national",),
             job_roles=tuple(summit_job_roles()),
         )
 
@@ -116,9 +134,7 @@ class Plan:
     def masterclass(self) -> Gathering:
         return Gathering(
             label=MASTERCLASS,
-            cell="midlands",
             held_by="national.midlands",
-            lead=MIDLANDS_LEAD,
             kind="masterclass",
             title="Masterclass in patient flow",
             summary="Half a day with the figures of your own site.",
@@ -126,7 +142,6 @@ class Plan:
             starts=datetime.combine(self.summit_day + timedelta(days=1), time(10, 0)),
             ends=datetime.combine(self.summit_day + timedelta(days=1), time(13, 0)),
             capacity=self.scale.masterclass_places,
-            open_to=("national.midlands",),
             sectors=SECTORS_OF_TRUSTS,
         )
 
@@ -135,9 +150,7 @@ class Plan:
         """Tomorrow: at which second, is only known once the story comes to it."""
         return Gathering(
             label=HUDDLE,
-            cell="midlands",
             held_by="national.midlands",
-            lead=MIDLANDS_LEAD,
             kind="webinar",
             title="Midlands winter huddle",
             summary="Who has beds, who has staff, who needs which.",
@@ -145,7 +158,6 @@ class Plan:
             starts=datetime.combine(self.day + timedelta(days=1), time(12, 0)),
             ends=datetime.combine(self.day + timedelta(days=1), time(13, 0)),
             capacity=20,
-            open_to=("national.midlands",),
             sectors=SECTORS_OF_TRUSTS,
         )
 
@@ -154,9 +166,7 @@ class Plan:
         """Never published: nobody but those who prepare London's events may know of it."""
         return Gathering(
             label=LONDON_DRAFT,
-            cell="london",
             held_by="national.london",
-            lead=LONDON_LEAD,
             kind="meeting",
             title="London forum on elective recovery",
             summary="",
@@ -164,7 +174,6 @@ class Plan:
             starts=datetime.combine(self.summit_day + timedelta(days=7), time(14, 0)),
             ends=datetime.combine(self.summit_day + timedelta(days=7), time(16, 0)),
             capacity=50,
-            open_to=("national.london",),
         )
 
     @property
@@ -176,17 +185,13 @@ class Plan:
         said = (
             Word(
                 label=TO_EVERYBODY,
-                cell="national",
                 network="national",
-                lead=NATIONAL_LEAD,
                 title="How we share beds this winter",
                 text="From Monday every trust reports its free beds twice a day.\n\nYour lead knows the details.",
             ),
             Word(
                 label=TO_THE_MIDLANDS,
-                cell="midlands",
                 network="national.midlands",
-                lead=MIDLANDS_LEAD,
                 title="Thank you for the huddle",
                 text="What was agreed stands on the pages of your trust.",
             ),

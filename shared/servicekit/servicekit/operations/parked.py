@@ -40,7 +40,11 @@ class NotSaid(CannotStart):
 def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any]) -> None:
     parked = typer.Typer(no_args_is_help=True, help="Deliveries that wait because they could not be applied.")
     app.add_typer(parked, name="parked")
+    _add_looking(parked, ground, run)
+    _add_going_on(parked, ground, run)
 
+
+def _add_looking(parked: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any]) -> None:
     @parked.command(name="list")
     def list_(
         consumer: str | None = OfConsumer,
@@ -60,6 +64,8 @@ def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any])
         """Where one delivery stands, why it waits, and the signal itself where its bytes are kept."""
         _print(run(shown(ground(), id)), as_json, _show_one)
 
+
+def _add_going_on(parked: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any]) -> None:
     @parked.command(name="replay")
     def replay_(
         subject: str | None = typer.Argument(None, help="A subject; without one say which by the options."),
@@ -73,9 +79,7 @@ def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any])
         wanted = Wanted(consumer=consumer, subject=subject, cause=cause, since=_utc(since))
         if wanted == Wanted() and not all_:
             sys.exit("Say which: a subject, --consumer, --cause, --since, or --all for everything that is parked.")
-        outcome = run(replayed(ground(), wanted))
-        _print(outcome, as_json, _show_outcome)
-        sys.exit(1 if outcome["failed"] else 0)
+        _end(run(replayed(ground(), wanted)), as_json)
 
     @parked.command(name="discard")
     def discard(
@@ -91,9 +95,7 @@ def add(app: typer.Typer, ground: Callable[[], Ground], run: Callable[..., Any])
             sys.exit("Say --because: whoever comes later must understand why this was let go.")
         if not yes:
             _ask(subject)
-        outcome = run(discarded(ground(), subject, consumer, by=by or getpass.getuser(), because=because.strip()))
-        _print(outcome, as_json, _show_outcome)
-        sys.exit(1 if outcome["failed"] else 0)
+        _end(run(discarded(ground(), subject, consumer, by=by or getpass.getuser(), because=because.strip())), as_json)
 
 
 async def listed(ground: Ground, wanted: Wanted, *, after: int, limit: int) -> dict[str, Any]:
@@ -225,6 +227,11 @@ def _print(what: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]],
         print(orjson.dumps(what).decode())
     else:
         show(what)
+
+
+def _end(outcome: dict[str, Any], as_json: bool) -> None:
+    _print(outcome, as_json, _show_outcome)
+    sys.exit(1 if outcome["failed"] else 0)
 
 
 def _show_page(what: dict[str, Any]) -> None:

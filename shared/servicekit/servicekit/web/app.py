@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import Lifespan
@@ -24,6 +25,10 @@ from servicekit.web.route_table import RouteTable, refuse_unknown_query
 from servicekit.web.rules import RouteCheck, require_rules
 
 log = structlog.get_logger(__name__)
+
+NOT_THE_FRAMEWORKS = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
 
 
 def create_app(
@@ -47,20 +52,7 @@ def create_app(
     body_limits: bytes by prefix of the path; 1 MiB elsewhere.
     check: a seam for the test that takes the route guard away.
     """
-    app = FastAPI(
-        title=title,
-        version=version,
-        lifespan=_told(lifespan) if lifespan else None,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        dependencies=[Depends(refuse_unknown_query)],
-    )
-    table = RouteTable(app)
-    app.state.route_table = table
-    app.state.leaving = asyncio.Event()
-    app.state.draining = asyncio.Event()
+    app, table = _bare(title, version, lifespan)
     for router in [health.pages(ready), *routers]:
         app.include_router(router)
     layers = [
@@ -71,13 +63,31 @@ def create_app(
     ]
     if consumers_by_topic and database:
         layers.append(Middleware(After, consumers_by_topic=consumers_by_topic, database=database))
-    layers.append(Middleware(Direct, ways=Ways(app)))
-    app.user_middleware.extend(layers)
+    app.user_middleware.extend([*layers, Middleware(Direct, ways=Ways(app))])
     problems = Problems(app, table=table)
     app.add_exception_handler(HTTPException, problems.handle)
     app.add_exception_handler(RequestValidationError, problems.handle)
     check(app)
     return app
+
+
+def _bare(title: str, version: str, lifespan: Lifespan[FastAPI] | None) -> tuple[FastAPI, RouteTable]:
+    """Without pages, redirects and traces of the framework's own: its traces tell paths and words of errors."""
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=_told(lifespan) if lifespan else None,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_query)],
+        telemetry=NOT_THE_FRAMEWORKS,
+    )
+    app.state.route_table = table = RouteTable(app)
+    app.state.leaving = asyncio.Event()
+    app.state.draining = asyncio.Event()
+    return app, table
 
 
 def _told(lifespan: Lifespan[FastAPI]) -> Lifespan[FastAPI]:

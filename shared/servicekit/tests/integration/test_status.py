@@ -32,21 +32,9 @@ async def looked(console: Work, *, status: int = 0) -> Any:
     return orjson.loads(said)
 
 
-async def test_a_service_at_rest_is_shown_whole(stack: Stack, console: Work) -> None:
-    stack.relay()
-    consumption = await stack.consume()
-    note = new_id()
-    await stack.write(note, "x")
-    await eventually(lambda: has(stack, note, 1))
-    await stack.stop()
-
-    seen = await looked(console)
-
-    assert seen.pop("at").endswith("Z")
-    steps = {step["schema"]: step for step in seen.pop("schema")}
-    assert set(steps) == {"public", "projection_a", "projection_b"}
-    assert all(step["applied"] >= step["expected"] and step["missing"] == 0 for step in steps.values())
-    assert seen == {
+def at_rest(group: str) -> dict[str, Any]:
+    """What is shown beside the instant and the schema's steps, once one signal has been applied."""
+    return {
         "service": "notes",
         "release": "unknown",
         "cells": ["midlands"],
@@ -60,7 +48,7 @@ async def test_a_service_at_rest_is_shown_whole(stack: Stack, console: Work) -> 
             {
                 "name": "notes",
                 "projection": "projection",
-                "group": consumption.group,
+                "group": group,
                 "lag": 0,
                 "lag_by_cell": {"midlands": 0, "national": 0},
                 "parked_subjects": 0,
@@ -78,6 +66,23 @@ async def test_a_service_at_rest_is_shown_whole(stack: Stack, console: Work) -> 
         "errors": [],
         "troubles": [],
     }
+
+
+async def test_a_service_at_rest_is_shown_whole(stack: Stack, console: Work) -> None:
+    stack.relay()
+    consumption = await stack.consume()
+    note = new_id()
+    await stack.write(note, "x")
+    await eventually(lambda: has(stack, note, 1))
+    await stack.stop()
+
+    seen = await looked(console)
+
+    assert seen.pop("at").endswith("Z")
+    steps = {step["schema"]: step for step in seen.pop("schema")}
+    assert set(steps) == {"public", "projection_a", "projection_b"}
+    assert all(step["applied"] >= step["expected"] and step["missing"] == 0 for step in steps.values())
+    assert seen == at_rest(consumption.group)
     assert (await console.said("status"))[0] == 0
 
 

@@ -172,7 +172,7 @@ async def test_while_tracing_is_off_nothing_is_traced_and_the_callers_trace_stil
     assert command.traceparent.get() is None
 
 
-def test_without_an_endpoint_nothing_is_started_or_imported() -> None:
+def test_without_an_endpoint_nothing_is_started() -> None:
     tracing.start("notes", "1", "")
 
     assert tracing.current() is None
