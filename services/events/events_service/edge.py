@@ -18,6 +18,7 @@ from servicekit.cells import NATIONAL
 from servicekit.database import Database
 from servicekit.groups import Groups
 from servicekit.problem import Problem
+from servicekit.web.addresses import CellName
 
 
 class Body(BaseModel):
@@ -30,7 +31,7 @@ class Nothing(Body):
     """The body of a command that needs none."""
 
 
-async def served_cell(cell: str, request: Request) -> str:
+async def served_cell(cell: CellName, request: Request) -> str:
     """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
     await caller(request)
     if not request.app.state.cells.serves(cell):

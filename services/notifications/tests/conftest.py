@@ -71,8 +71,9 @@ async def open_house(
         for path in PATHS:
             await directory.network(path)
         await directory.heartbeat()
-        async with client(create_app(settings)) as http:
+        app = create_app(settings)
+        async with client(app) as http:
             served = cell_files.load(cells_file, serve=cells)
-            yield House(http, directory, worker, api, database, settings, mail, serves=served.serves)
+            yield House(app, http, directory, worker, api, database, settings, mail, serves=served.serves)
         await worker.close()
         await api.close()

@@ -3,19 +3,15 @@
 Only `work` writes files: what writes Parquet takes memory that a process which answers requests can do without.
 """
 
-import csv
 import io
-import unicodedata
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from analytics_service.exports.model import FileFormat
 from analytics_service.reports.table import FEW, WITHHELD, Kind, Row, Table, Value
+from servicekit import csv_files
 
-BEGINS_A_FORMULA = frozenset("=+-@\t\r")
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it, spreadsheets on most desks read names with accents wrongly."""
 SUPPRESSED = "suppressed"
 SUPPRESSED_MEANING = "Columns of this row whose figure is not shown. "
 
@@ -27,21 +23,12 @@ def content_of(table: Table, file_format: FileFormat) -> bytes:
 
 
 def as_csv(table: Table) -> bytes:
-    """Names, then definitions with the note on disclosure, then the rows; every cell quoted, none a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([*(column.name for column in table.columns), SUPPRESSED])
-    meanings = [column.meaning for column in table.columns]
-    writer.writerow(list(map(harmless, [*meanings, f"{SUPPRESSED_MEANING}{table.note} {table.title}. {table.as_of}"])))
-    for row in table.rows:
-        writer.writerow([*(harmless(_plain(value)) for value in row.values), harmless(suppressed_in(row))])
-    return (BYTE_ORDER_MARK + out.getvalue()).encode()
-
-
-def harmless(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula, also where its first sign is written in full width."""
-    first = unicodedata.normalize("NFKC", cell[:1])
-    return f"'{cell}" if first[:1] in BEGINS_A_FORMULA and first else cell
+    """Names, then definitions with the note on disclosure, then the rows."""
+    names = [*(column.name for column in table.columns), SUPPRESSED]
+    about = f"{SUPPRESSED_MEANING}{table.note} {table.title}. {table.as_of}"
+    meanings = [*(column.meaning for column in table.columns), about]
+    rows = ([*map(_plain, row.values), suppressed_in(row)] for row in table.rows)
+    return csv_files.as_csv([names, meanings, *rows])
 
 
 def as_parquet(table: Table) -> bytes:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -56,18 +55,6 @@ class Event:
     open_to: list[UUID]
     sectors: list[str]
     job_roles: list[str]
-
-
-class Registration(Protocol):
-    """As its signals have it, which are taken as they came: of nothing are there more."""
-
-    registration_id: UUID
-    version: int
-    event_id: UUID
-    person_id: UUID
-    registered_at: datetime
-    waited: bool
-    attended_at: datetime | None
 
 
 class Registration(Protocol):

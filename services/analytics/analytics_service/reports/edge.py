@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -19,12 +19,15 @@ from analytics_service.reports.produce import Reading, Report
 from analytics_service.reports.tables import table_of
 from servicekit import clock
 from servicekit.cells import NATIONAL, Cells
-from servicekit.database import Database
+from servicekit.database import Conn, Database
 from servicekit.problem import Forbidden, NotFound
+from servicekit.web.addresses import CellName
 from servicekit.web.rules import ATTRIBUTE
 
 PUBLISHED = "read-published-report"
 
+S = TypeVar("S", Network, Event)
+A = TypeVar("A", bound=Asked)
 R = TypeVar("R", bound=Report)
 
 
@@ -32,7 +35,7 @@ def nothing_here() -> NotFound:
     return NotFound("There is nothing here that you can see.")
 
 
-async def served_cell(cell: str, request: Request, caller: Caller) -> str:
+async def served_cell(cell: CellName, request: Request, caller: Caller) -> str:
     """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
     if not request.app.state.cells.serves(cell):
         raise nothing_here()
@@ -143,13 +146,6 @@ def names_of_regions(cells: Cells) -> dict[str, str]:
     return {cell.root: cell.label for cell in cells.all.values() if cell.name != NATIONAL}
 
 
-def answer(request: Request, report: R) -> R | Response:
-    """The report, or its page where the reader asks for HTML."""
-    if wants_page(request.headers.get("accept", "")):
-        return page_response(page_of(table_of(report)))
-    return report
-
-
 def wants_page(accept: str) -> bool:
     """Whether HTML is named, and not after JSON, as browsers name it."""
     html, json = accept.find("text/html"), accept.find("application/json")
@@ -162,3 +158,38 @@ def _freshness(request: Request) -> Freshness:
 
 ReadsMembersExactly = Annotated[bool, Depends(exactly_or_published("read-report", path_of_network))]
 ReadsFunnelExactly = Annotated[bool, Depends(exactly_or_published("read-funnel", path_of_event))]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Generic[S]):
+    """A request for a report: what of, by whom, and how exactly it may be told them."""
+
+    of: S
+    db: Database
+    caller: Principal
+    exactly: bool
+    request: Request
+
+    async def answer(self, make: Callable[[Conn, S, A, Reading], Awaitable[R]], ask: A) -> R | Response:
+        """The report, made in the reader's scope, or its page where they ask for HTML."""
+        async with self.db.reading(self.caller) as conn:
+            report = await make(conn, self.of, ask, reading(self.request, self.caller, self.exactly))
+        if wants_page(self.request.headers.get("accept", "")):
+            return page_response(page_of(table_of(report)))
+        return report
+
+
+async def asking_of_network(
+    network: AskedNetwork, db: Db, caller: Caller, exactly: ReadsMembersExactly, request: Request
+) -> Asking[Network]:
+    return Asking(network, db, caller, exactly, request)
+
+
+async def asking_of_event(
+    event: AskedEvent, db: Db, caller: Caller, exactly: ReadsFunnelExactly, request: Request
+) -> Asking[Event]:
+    return Asking(event, db, caller, exactly, request)
+
+
+AskingOfNetwork = Annotated[Asking[Network], Depends(asking_of_network)]
+AskingOfEvent = Annotated[Asking[Event], Depends(asking_of_event)]

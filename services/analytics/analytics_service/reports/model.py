@@ -11,11 +11,18 @@ MOST_MONTHS = 120
 MOST_EVENTS = 50
 """As many as are counted well within a second."""
 USUAL_MONTHS = 24
+NOBODY_YET = date(1900, 1, 1)
+"""Before it nobody is counted, and no period is reckoned back."""
 
 
 class DayAhead(Invalid):
     code = "day-ahead"
     title = "This day lies ahead"
+
+
+class DayTooLongAgo(Invalid):
+    code = "day-too-long-ago"
+    title = "Nobody was counted on this day"
 
 
 class DaysOutOfOrder(Invalid):
@@ -50,9 +57,11 @@ class Step(StrEnum):
 
 
 def check_day(day: date, *, today: date) -> date:
-    """Raises DayAhead: figures tell what was."""
+    """Raises DayAhead and DayTooLongAgo: figures tell what was."""
     if day > today:
         raise DayAhead(f"{day} lies ahead; the last day that can be told of is today, {today}.")
+    if day < NOBODY_YET:
+        raise DayTooLongAgo(f"{day} is too long ago; the first day that can be told of is {NOBODY_YET}.")
     return day
 
 

@@ -1,9 +1,10 @@
 """How each report comes about: exact within the reader's grant, from what has been published for everybody else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 from analytics_service.counting import activity, funnels, retention
 from analytics_service.counting import store as counting
@@ -59,11 +60,19 @@ class Reading:
     regions: Mapping[str, str]
     """Each region's name by its path, where its own name has not been heard of here."""
 
+    def day(self, asked: date | None) -> date:
+        """The day that was asked for, or today. Raises DayAhead, DayTooLongAgo."""
+        return check_day(asked or self.today, today=self.today)
+
+    def tree_of(self, as_of: AsOf) -> date | None:
+        """The day whose tree people are counted in: today's, or for None that of each day told of."""
+        return self.today if as_of is AsOf.NOW else None
+
 
 async def members(conn: Conn, network: Network, ask: AskMembers, reading: Reading) -> MembersReport:
-    day = check_day(ask.on or reading.today, today=reading.today)
+    day = reading.day(ask.on)
     if reading.exactly:
-        tree = reading.today if ask.as_of is AsOf.NOW else day
+        tree = reading.tree_of(ask.as_of) or day
         counts = await counting.members_below(conn, network.network_id, on=day, by_tree_of=tree)
         return MembersReport.exactly(network, counts, day, ask.as_of)
     refuse_now(ask.as_of)
@@ -74,10 +83,10 @@ async def members(conn: Conn, network: Network, ask: AskMembers, reading: Readin
 
 
 async def coverage(conn: Conn, network: Network, ask: AskCoverage, reading: Reading) -> CoverageReport:
-    last = check_day(ask.to or reading.today, today=reading.today)
+    last = reading.day(ask.to)
     days = days_between(ask.first, last, ask.step)
     if reading.exactly:
-        tree = reading.today if ask.as_of is AsOf.NOW else None
+        tree = reading.tree_of(ask.as_of)
         found = await counting.coverage_on(conn, network.network_id, days, by_tree_of=tree)
         return CoverageReport.of(network, ask.first, last, found, as_of=ask.as_of, exact=True)
     refuse_now(ask.as_of)
@@ -86,9 +95,9 @@ async def coverage(conn: Conn, network: Network, ask: AskCoverage, reading: Read
 
 
 async def active_members(conn: Conn, network: Network, ask: AskActivity, reading: Reading) -> ActivityReport:
-    day = check_day(ask.on or reading.today, today=reading.today)
+    day = reading.day(ask.on)
     if reading.exactly:
-        tree = reading.today if ask.as_of is AsOf.NOW else day
+        tree = reading.tree_of(ask.as_of) or day
         counts = await activity.activity_below(conn, network.network_id, on=day, by_tree_of=tree)
         return ActivityReport.exactly(network, counts, day, ask.as_of)
     refuse_now(ask.as_of)
@@ -101,7 +110,7 @@ async def active_members(conn: Conn, network: Network, ask: AskActivity, reading
 async def who_stayed(conn: Conn, network: Network, ask: AskRetention, reading: Reading) -> RetentionReport:
     first, last = months_between(ask.first, ask.to, today=reading.today)
     if reading.exactly:
-        tree = reading.today if ask.as_of is AsOf.NOW else None
+        tree = reading.tree_of(ask.as_of)
         cohorts = await retention.cohorts(
             conn, network.network_id, first=first, last=last, after=AFTER, today=reading.today, by_tree_of=tree
         )
@@ -118,13 +127,13 @@ async def who_stayed(conn: Conn, network: Network, ask: AskRetention, reading: R
 
 
 async def period(conn: Conn, network: Network, ask: AskPeriod, reading: Reading) -> PeriodReport:
-    last = check_day(ask.to or reading.today, today=reading.today)
+    last = reading.day(ask.to)
     first = check_order(ask.first or last - A_QUARTER, last)
     if not reading.exactly:
         refuse_now(ask.as_of)
         if ask.by != "network":
             raise NothingPublished("Figures by sector and job role are told to those who lead the network only.")
-    tree = reading.today if ask.as_of is AsOf.NOW else None
+    tree = reading.tree_of(ask.as_of)
     ids = await funnels.events_within(
         conn, network.network_id, first=first, last=last, by_tree_of=tree, limit=MOST_EVENTS + 1
     )
@@ -133,8 +142,7 @@ async def period(conn: Conn, network: Network, ask: AskPeriod, reading: Reading)
     published = {} if reading.everywhere or tree else await store.published_sums(conn, ids)
     if not reading.exactly:
         return PeriodReport.published(network, (first, last), len(ids), published)
-    found = await funnels.grouped(conn, network.network_id, ids, by=ask.by, placed_on=tree)
-    groups = Groups.of(found, by=ask.by, everybody=reading.everywhere, networks=await _names(conn, reading.today))
+    groups = await _groups(conn, network, ids, ask, reading)
     return PeriodReport.exactly(network, (first, last), len(ids), groups, published, ask.as_of)
 
 
@@ -148,21 +156,18 @@ async def event_funnel(conn: Conn, event: Event, ask: AskEventFunnel, reading: R
             return FunnelReport.exactly(event, parts)
         return FunnelReport.own_exactly(event, parts, newest)
     if reading.exactly:
-        placed_on = reading.today if ask.as_of is AsOf.NOW else None
-        found = await funnels.grouped(conn, event.network.network_id, [event.event_id], by=ask.by, placed_on=placed_on)
-        groups = Groups.of(found, by=ask.by, everybody=reading.everywhere, networks=await _names(conn, reading.today))
-        return FunnelReport.grouped(event, groups, None if placed_on else newest, ask.as_of)
+        groups = await _groups(conn, event.network, [event.event_id], ask, reading)
+        return FunnelReport.grouped(event, groups, newest if ask.as_of is AsOf.THEN else None, ask.as_of)
     refuse_now(ask.as_of)
     if ask.by != "network":
         raise NothingPublished("Figures by sector and job role are told to those who hold the event only.")
     if newest is None:
         raise NothingPublished(f"No figures of {event.title} have been published yet.")
-    tree = await counting.networks(conn, event.published_on)
-    return FunnelReport.published(event, newest, {one.network_id: NetworkView.of(one) for one in tree})
+    return FunnelReport.published(event, newest, await _views(conn, on=event.published_on))
 
 
 async def peers(conn: Conn, network: Network, ask: AskPeers, reading: Reading) -> PeersReport:
-    until = check_day(ask.on or reading.today, today=reading.today)
+    until = reading.day(ask.on)
     if network.kind == REGION:
         among = "the other regions"
         day, found = await peers_store.regions(conn, network.network_id, labels=reading.regions, until=until)
@@ -177,8 +182,19 @@ async def peers(conn: Conn, network: Network, ask: AskPeers, reading: Reading) -
     return PeersReport.of(network, among, day, found)
 
 
-async def _names(conn: Conn, today: date) -> dict[object, NetworkView]:
-    return {one.network_id: NetworkView.of(one) for one in await counting.networks(conn, today)}
+async def _groups(
+    conn: Conn, network: Network, event_ids: Sequence[UUID], ask: AskPeriod | AskEventFunnel, reading: Reading
+) -> Groups:
+    """The exact funnel of these events, by what is asked for. network: whose reader it is."""
+    placed_on = reading.tree_of(ask.as_of)
+    found = await funnels.grouped(conn, network.network_id, event_ids, by=ask.by, placed_on=placed_on)
+    views = await _views(conn, on=reading.today)
+    return Groups.of(found, by=ask.by, everybody=reading.everywhere, networks=views)
+
+
+async def _views(conn: Conn, *, on: date) -> dict[object, NetworkView]:
+    """Every network as it is shown, by its id, as the tree was on that day."""
+    return {one.network_id: NetworkView.of(one) for one in await counting.networks(conn, on)}
 
 
 async def report_of(conn: Conn, subject: Network | Event, ask: Asked, reading: Reading) -> Report:

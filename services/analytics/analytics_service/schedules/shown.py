@@ -36,6 +36,7 @@ from analytics_service.schedules.model import ReadyReport, hash_of
 from servicekit import clock
 from servicekit.cells import NATIONAL
 from servicekit.problem import Forbidden, NotFound, Problem, Unavailable
+from servicekit.web.addresses import CellName
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/reports/shown", tags=["shown"])
 
@@ -60,7 +61,7 @@ class NoLongerShown(Problem):
 
 
 @router.get("/{link}", dependencies=[anyone()], response_class=Response)
-async def shown(cell: str, link: Annotated[str, Path(max_length=100)], db: Db, request: Request) -> Response:
+async def shown(cell: CellName, link: Annotated[str, Path(max_length=100)], db: Db, request: Request) -> Response:
     """The page. 404 where the link leads nowhere or the right is gone, 410 where it has expired, in words."""
     try:
         ready = await _ready(db, cell, link)

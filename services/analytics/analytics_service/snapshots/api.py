@@ -17,6 +17,7 @@ from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.problem import NotFound
 from servicekit.web import Page, Paged
+from servicekit.web.days import Day
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/reports/snapshots", tags=["snapshots"])
 
@@ -30,7 +31,7 @@ class TakeSnapshot(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     network_id: UUID
-    day: date | None = None
+    day: Day | None = None
     """Today where none is given."""
 
 
@@ -93,7 +94,7 @@ async def of_network(network: AskedNetwork, db: Db, caller: Caller, paging: Page
 
 
 @router.get("/{network_id}/{day}", dependencies=[may("read-published-report")])
-async def of_day(network: NamedNetwork, day: date, db: Db, caller: Caller) -> SnapshotView:
+async def of_day(network: NamedNetwork, day: Day, db: Db, caller: Caller) -> SnapshotView:
     """Whether it is taken yet. Errors: 404 unknown, or neither taken nor asked for."""
     async with db.reading(caller) as conn:
         taken = await store.find(conn, network.network_id, day)

@@ -1,70 +1,12 @@
-"""Exports: a file of what the reader might see, theirs alone, for a week, while their right holds."""
+"""Asking for exports and fetching them: whoever asked, and while their right holds."""
 
-import csv
-import io
-from datetime import timedelta
 from typing import Any
 
-import asyncpg
-import httpx
-import pyarrow.parquet as parquet
-import pytest
-from analytics_house import (
-    LONDON,
-    MIDLANDS,
-    NATIONAL,
-    RRK,
-    RWP,
-    House,
-    a_registration,
-    an_event,
-    arrive,
-    event_id,
-    members,
-    named,
-    network_id,
-)
+from analytics_exports import ADDRESS, ask, fetch, rows_of, work
+from analytics_house import LONDON, MIDLANDS, NATIONAL, RWP, House, network_id
 from analytics_tables import grown_midlands, snapshot
 
-from access.testing import Somebody
-from analytics_service.exports.handlers import HANDLERS
 from analytics_service.exports.model import MOST_AT_A_TIME
-from analytics_service.schedules.loops import forget_past
-from events_contracts import RegistrationConfirmed
-from servicekit import clock
-from servicekit.jobs import JobRunner
-
-ADDRESS = "/api/v1/cells/midlands/reports/exports"
-REPORTS: dict[str, dict[str, str]] = {
-    "members": {},
-    "coverage": {"from": "2026-01-01"},
-    "active-members": {},
-    "retention": {},
-    "funnel": {},
-    "peers": {},
-}
-
-
-async def ask(house: House, who: Somebody, report: str = "members", **given: Any) -> httpx.Response:
-    body: dict[str, Any] = {
-        "report": report,
-        "parameters": {"network": str(network_id(MIDLANDS)), **REPORTS.get(report, {})},
-        "format": "csv",
-    } | given
-    return await house.http.post(ADDRESS, json=body, headers=who.bearer)
-
-
-async def work(house: House) -> bool:
-    """What `work` does behind, once."""
-    return await JobRunner(house.worker, HANDLERS).run_one()
-
-
-async def fetch(house: House, who: Somebody, export_id: str) -> httpx.Response:
-    return await house.http.get(f"{ADDRESS}/{export_id}/file", headers=who.bearer)
-
-
-def rows_of(answer: httpx.Response) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
 async def test_an_export_is_asked_for_written_behind_and_fetched(house: House) -> None:
@@ -86,57 +28,6 @@ async def test_an_export_is_asked_for_written_behind_and_fetched(house: House) -
     assert file.headers["x-content-type-options"] == "nosniff"
     [rwp] = [row for row in rows_of(file) if row[0] == "Rwp"]
     assert rwp[1] == "3", "exact, for the region's own lead"
-
-
-@pytest.mark.parametrize("report", REPORTS)
-async def test_every_report_can_be_had_in_both_forms_with_the_same_numbers(house: House, report: str) -> None:
-    await grown_midlands(house)
-    await snapshot(house, MIDLANDS)
-    lead = await house.lead(MIDLANDS)
-    given = {"parameters": {"network": str(network_id(RWP))}} if report == "peers" else {}
-
-    files = []
-    for form in ("csv", "parquet"):
-        asked = await ask(house, lead, report, format=form, **given)
-        assert asked.status_code == 202, asked.text
-        assert await work(house)
-        files.append(await fetch(house, lead, asked.json()["id"]))
-
-    names, _, *rows = rows_of(files[0])
-    stored = parquet.read_table(io.BytesIO(files[1].content))
-    assert stored.column_names == names
-    written = [["" if value is None else str(value) for value in one.values()] for one in stored.to_pylist()]
-    assert written == rows
-    assert files[1].headers["content-type"] == "application/vnd.apache.parquet"
-
-
-async def test_an_export_holds_no_more_than_its_reader_may_see(house: House) -> None:
-    """The job runs as a role that sees everybody; what it writes was put together in the reader's scope."""
-    await arrive(house.worker, members(RWP, 3), members(RRK, 30), an_event())
-    await arrive(house.worker, a_registration(event_id(), named(RWP, 0), RegistrationConfirmed))
-    await snapshot(house, MIDLANDS)
-    lead, outsider = await house.lead(MIDLANDS), await house.lead(LONDON)
-
-    async def exported(who: Somebody, report: str) -> dict[str, list[str]]:
-        asked = await ask(house, who, report)
-        await work(house)
-        return {row[0]: row[1:] for row in rows_of(await fetch(house, who, asked.json()["id"]))}
-
-    assert (await exported(lead, "active-members"))["Rwp"][:2] == ["3", "0"], "the summit is not the region's"
-    assert (await exported(outsider, "members"))["Rwp"][0] == ""
-    assert (await exported(outsider, "members"))["Rwp"][-1] == "members"
-
-
-async def test_an_events_funnel_is_exported_by_those_who_hold_it(house: House) -> None:
-    await arrive(house.worker, members(RWP, 3), an_event(MIDLANDS))
-    organiser, outsider = await house.lead(MIDLANDS, role="organiser"), await house.lead(LONDON)
-    parameters = {"event": str(event_id(MIDLANDS)), "by": "sector"}
-
-    own = await ask(house, organiser, "event-funnel", parameters=parameters)
-    other = await ask(house, outsider, "event-funnel", parameters=parameters)
-
-    assert own.status_code == 202
-    assert (other.status_code, other.json()["code"]) == (404, "nothing-published")
 
 
 async def test_nobody_else_sees_or_fetches_an_export(house: House) -> None:
@@ -182,40 +73,6 @@ async def test_published_figures_stay_fetched_by_a_holder_of_any_grant(house: Ho
     await work(house)
 
     assert (await fetch(house, outsider, export_id)).status_code == 200
-
-
-async def test_a_file_goes_after_a_week_and_says_so(house: House) -> None:
-    lead = await house.lead(MIDLANDS)
-    export_id = (await ask(house, lead)).json()["id"]
-    await work(house)
-    now = clock.now()
-
-    assert await forget_past(house.worker, now=now + timedelta(days=6, hours=23)) == 0
-    assert await forget_past(house.worker, now=now + timedelta(days=7, minutes=1)) == 1
-    gone = await fetch(house, lead, export_id)
-
-    assert (gone.status_code, gone.json()["code"]) == (410, "export-gone")
-    assert "kept for 7 days" in gone.json()["detail"]
-
-
-async def test_a_file_past_its_time_is_not_given_even_before_it_is_cleared_away(house: House) -> None:
-    lead = await house.lead(MIDLANDS)
-    export_id = (await ask(house, lead)).json()["id"]
-    await work(house)
-    async with house.worker.transaction() as conn:
-        await conn.execute("UPDATE export_files SET expires_at = now()")
-
-    assert (await fetch(house, lead, export_id)).status_code == 410
-
-
-async def test_a_job_that_is_begun_twice_writes_one_file(house: House) -> None:
-    lead = await house.lead(MIDLANDS)
-    await ask(house, lead)
-    await work(house)
-
-    assert not await work(house)
-    async with house.worker.reading() as conn:
-        assert await conn.fetchval("SELECT count(*) FROM export_files") == 1
 
 
 async def test_so_many_exports_and_no_more(house: House) -> None:
@@ -284,16 +141,3 @@ async def test_own_exports_are_listed_newest_first(house: House) -> None:
 
     assert [item["id"] for item in first["items"] + second["items"]] == ids[::-1]
     assert (await page(cursor="nonsense"))["code"] == "bad-cursor"
-
-
-async def test_the_second_wall_keeps_files_to_their_owner(house: House) -> None:
-    """As the serving role, outside anybody's scope, there is no file at all."""
-    lead = await house.lead(MIDLANDS)
-    await ask(house, lead)
-    await work(house)
-    conn = await asyncpg.connect(house.database.api)
-
-    assert await conn.fetchval("SELECT count(*) FROM export_files") == 0
-    await conn.close()
-    async with house.worker.reading() as worker:
-        assert await worker.fetchval("SELECT count(*) FROM export_files") == 1

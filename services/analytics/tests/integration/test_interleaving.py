@@ -11,10 +11,9 @@ from analytics_house import (
     a_telling,
     arrive_in_batches,
     event_id,
-    interleaved,
     named,
 )
-from analytics_life import a_life, everything
+from analytics_life import a_life, everything, interleaved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from analytics_house import NATIONAL, interleaved, network_id
-from analytics_life import a_life, everything
+from analytics_house import NATIONAL, network_id
+from analytics_life import a_life, everything, interleaved
 
 from analytics_service.__main__ import SERVICE
 from analytics_service.consumers import CONSUMERS, FACTS

@@ -1,7 +1,5 @@
 """A small network whose whole life arrives as signals, and the service as its callers meet it."""
 
-import random
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -233,22 +231,6 @@ def a_telling_of_many(event: UUID, people: Sequence[UUID], *, at: Origin = NATIO
         "people": list(people),
     } | given
     return as_record(PeopleTold(**state), at=at, time=state["told_at"])
-
-
-def interleaved(records: Sequence[Record], chance: random.Random) -> list[Record]:
-    """The same records with their topics and keys mixed anew; each topic and key keeps its order. Some come twice."""
-    queues: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
-    for record in records:
-        queues[record.topic, record.key].append(record)
-    mixed: list[Record] = []
-    while queues:
-        chosen = chance.choice(sorted(queues, key=str))
-        mixed.append(queues[chosen].pop(0))
-        if chance.random() < 0.2:
-            mixed.append(chance.choice(mixed))
-        if not queues[chosen]:
-            del queues[chosen]
-    return mixed
 
 
 async def arrive(db: Database, *records: Record | Iterable[Record]) -> None:

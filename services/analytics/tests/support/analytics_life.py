@@ -1,5 +1,8 @@
 """A life of the network that has everything in it, and all that is known of it afterwards."""
 
+import random
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, get_args
 
@@ -122,3 +125,19 @@ async def everything(db: Database) -> dict[str, Any]:
             found[f"funnel {path}"] = await counting.funnel(conn, event_id(path))
             found[f"funnel {path} then"] = await counting.funnel(conn, event_id(path), until=date(2026, 9, 2))
     return found
+
+
+def interleaved(records: Sequence[Record], chance: random.Random) -> list[Record]:
+    """The same records with their topics and keys mixed anew; each topic and key keeps its order. Some come twice."""
+    queues: dict[tuple[str, str | None], list[Record]] = defaultdict(list)
+    for record in records:
+        queues[record.topic, record.key].append(record)
+    mixed: list[Record] = []
+    while queues:
+        chosen = chance.choice(sorted(queues, key=str))
+        mixed.append(queues[chosen].pop(0))
+        if chance.random() < 0.2:
+            mixed.append(chance.choice(mixed))
+        if not queues[chosen]:
+            del queues[chosen]
+    return mixed

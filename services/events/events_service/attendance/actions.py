@@ -10,7 +10,7 @@ from events_service.attendance.model import CheckedIn, refuse_check_in, undone
 from events_service.gatherings import store as gatherings
 from events_service.gatherings.model import Event, nothing_here
 from events_service.gatherings.signals import origin
-from events_service.registrations import signals, store
+from events_service.registrations import lookups, signals, store
 from events_service.registrations.model import Registration, read_code
 from events_service.tickets import store as tickets
 from events_service.tickets.model import Ticket, refuse_superseded, used_already
@@ -67,7 +67,7 @@ async def check_in(
         pair: _open_or_refusal(event, at=at, opens_before=opens_before) for pair, event in events.items()
     }
     wanted = [arrival for arrival in arrivals if isinstance(open_events[arrival.event], Event)]
-    known = await store.named(conn, [arrival.named for arrival in wanted])
+    known = await lookups.named(conn, [arrival.named for arrival in wanted])
     numbers = await tickets.numbers(conn, {arrival.ticket.registration_id for arrival in wanted if arrival.ticket})
     outcomes: list[Outcome] = []
     recorded: list[tuple[Arrival, Registration]] = []
@@ -148,7 +148,7 @@ async def _record(conn: Conn, recorded: Sequence[tuple[Arrival, Registration]], 
 async def undo(conn: Conn, cell: str, event_id: UUID, registration_id: UUID, *, at: datetime) -> Registration:
     """Take back a check-in that was a mistake. Raises NotFound, NotCheckedIn, TooLateToUndo."""
     event = await gatherings.lock(conn, cell, event_id)
-    known = await store.named(conn, [(event_id, registration_id)])
+    known = await lookups.named(conn, [(event_id, registration_id)])
     if (event_id, registration_id) not in known:
         raise nothing_here()
     registration = undone(known[event_id, registration_id], at=at)

@@ -37,46 +37,49 @@ class Attendee:
         return self.sorted_as, self.registration_id
 
 
+ATTENDEES_BY_NAME = """
+WITH listed AS (
+    SELECT r.id AS registration_id, r.person_id, r.status, r.registered_at, r.waited, r.attended_at,
+           named.given_name, named.family_name, coalesce(named.searched_as, '') AS sorted_as
+      FROM registrations r
+      LEFT JOIN LATERAL (
+               SELECT p.given_name, p.family_name, p.searched_as
+                 FROM profiles p
+                WHERE p.person_id = r.person_id
+                ORDER BY p.version DESC, p.cell
+                LIMIT 1
+           ) named ON true
+     WHERE r.event_id = $1
+       AND ($2::text IS NULL OR r.status = $2)
+       AND ($3::boolean IS NULL OR (r.attended_at IS NOT NULL) = $3)
+), shown AS (
+    SELECT registration_id, person_id, status, registered_at, waited, attended_at, given_name, family_name,
+           sorted_as
+      FROM listed
+     WHERE $4::text IS NULL OR (sorted_as, registration_id) > ($4, $5::uuid)
+     ORDER BY sorted_as, registration_id
+     LIMIT $6
+)
+SELECT registration_id, person_id, status, registered_at, waited, attended_at, given_name, family_name,
+       sorted_as,
+       (SELECT n.name
+          FROM access_memberships m
+          JOIN access_networks n USING (network_id)
+         WHERE m.person_id = shown.person_id AND m.main AND m.since <= $7
+           AND (m.until IS NULL OR $7 <= m.until)
+         ORDER BY m.since DESC
+         LIMIT 1) AS network
+  FROM shown
+ ORDER BY sorted_as, registration_id
+"""
+
+
 async def page(
     conn: Conn, event_id: UUID, asked: Asked, *, on: date, after: tuple[str, UUID] | None, limit: int
 ) -> list[Attendee]:
     """In order of names. on: the day whose memberships are told. The second wall hides those of others' networks."""
     rows = await conn.fetch(
-        """
-        WITH listed AS (
-            SELECT r.id AS registration_id, r.person_id, r.status, r.registered_at, r.waited, r.attended_at,
-                   named.given_name, named.family_name, coalesce(named.searched_as, '') AS sorted_as
-              FROM registrations r
-              LEFT JOIN LATERAL (
-                       SELECT p.given_name, p.family_name, p.searched_as
-                         FROM profiles p
-                        WHERE p.person_id = r.person_id
-                        ORDER BY p.version DESC, p.cell
-                        LIMIT 1
-                   ) named ON true
-             WHERE r.event_id = $1
-               AND ($2::text IS NULL OR r.status = $2)
-               AND ($3::boolean IS NULL OR (r.attended_at IS NOT NULL) = $3)
-        ), shown AS (
-            SELECT registration_id, person_id, status, registered_at, waited, attended_at, given_name, family_name,
-                   sorted_as
-              FROM listed
-             WHERE $4::text IS NULL OR (sorted_as, registration_id) > ($4, $5::uuid)
-             ORDER BY sorted_as, registration_id
-             LIMIT $6
-        )
-        SELECT registration_id, person_id, status, registered_at, waited, attended_at, given_name, family_name,
-               sorted_as,
-               (SELECT n.name
-                  FROM access_memberships m
-                  JOIN access_networks n USING (network_id)
-                 WHERE m.person_id = shown.person_id AND m.main AND m.since <= $7
-                   AND (m.until IS NULL OR $7 <= m.until)
-                 ORDER BY m.since DESC
-                 LIMIT 1) AS network
-          FROM shown
-         ORDER BY sorted_as, registration_id
-        """,
+        ATTENDEES_BY_NAME,
         event_id,
         asked.status,
         asked.attended,

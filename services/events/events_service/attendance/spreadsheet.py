@@ -1,44 +1,31 @@
-"""The attendance list as a CSV file, in which no spreadsheet finds a formula: names are what people typed."""
+"""The attendance list as a CSV file: names stand in it as people typed them."""
 
-import csv
-import io
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from events_service.attendance.listing import Attendee
+from servicekit import csv_files
 
-BEGINS_A_FORMULA = frozenset("=+-@\t\r")
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it, spreadsheets on most desks read names with accents wrongly."""
 MEDIA_TYPE = "text/csv; charset=utf-8"
 
 
 def written(attendees: Iterable[Attendee], *, zone: str) -> bytes:
     """zone: the event's, in whose wall time the instants are written."""
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(["family name", "given name", "network", "status", f"registered ({zone})", f"checked in ({zone})"])
     clock = ZoneInfo(zone)
-    writer.writerows(
+    names = ["family name", "given name", "network", "status", f"registered ({zone})", f"checked in ({zone})"]
+    rows = (
         [
-            harmless(one.family_name or ""),
-            harmless(one.given_name or ""),
-            harmless(one.network or ""),
+            one.family_name or "",
+            one.given_name or "",
+            one.network or "",
             one.status.value,
             _wall(one.registered_at, clock),
             _wall(one.attended_at, clock),
         ]
         for one in attendees
     )
-    return (BYTE_ORDER_MARK + out.getvalue()).encode()
-
-
-def harmless(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula, also where its first sign is written in full width."""
-    first = unicodedata.normalize("NFKC", cell.lstrip(" \u3000\n")[:1])
-    return f"'{cell}" if first and first[0] in BEGINS_A_FORMULA else cell
+    return csv_files.as_csv([names, *rows])
 
 
 def _wall(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from access import Caller, Db, anyone, directory, may
@@ -20,10 +20,14 @@ from servicekit import clock
 from servicekit.idempotency import Replayed, keep
 from servicekit.ids import new_id
 from servicekit.web import Cursors, Page, Paged
+from servicekit.web.addresses import CellName
 from servicekit.web.paging import BadCursor
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/calendars", tags=["calendars"], dependencies=[Depends(served_cell)])
 public = APIRouter(prefix="/api/v1/cells/{cell}/calendars", tags=["calendars"])
+
+LONGEST_SECRET = 100
+"""More than any that was ever drawn has."""
 
 
 class MakeCalendar(Body):
@@ -136,7 +140,11 @@ async def end(cell: ServedCell, calendar_id: UUID, db: Db, caller: Caller) -> No
 
 @public.get("/{secret}.ics", dependencies=[anyone()], response_class=Response)
 async def read_feed(
-    cell: str, secret: str, db: Db, request: Request, if_none_match: Annotated[str | None, Header()] = None
+    cell: CellName,
+    secret: Annotated[str, Path(max_length=LONGEST_SECRET)],
+    db: Db,
+    request: Request,
+    if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Response:
     """The feed, as text/calendar. Errors: 404, the same for an address taken back and for one that never was."""
     if not request.app.state.cells.serves(cell):

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime
 
 from access import Caller, Db, Principal, directory, may
 from access.policy import RIGHTS, Freshness, allows, decide
@@ -27,6 +26,7 @@ from servicekit.database import Conn, Database
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.web import ExpectedVersion, Page, Paged, Paging, etag, set_etag
+from servicekit.web.days import Instant
 
 router = APIRouter(prefix="/api/v1/cells/{cell}", tags=["events"], dependencies=[Depends(served_cell)])
 
@@ -68,8 +68,8 @@ async def read_all(
     network: Annotated[UUID | None, Query()] = None,
     kind: Annotated[Kind | None, Query()] = None,
     mode: Annotated[Mode | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> Page[EventView]:
     """Upcoming events first, then past ones. network: those that it, or a network below it, holds alone or with others.
 

@@ -15,7 +15,7 @@ from events_service.gatherings import store as gatherings
 from events_service.gatherings.model import Event
 from events_service.joining import actions, store
 from events_service.joining.model import JoiningLink, NoLinkYet, refuse_to_show, shown_from
-from events_service.registrations import store as registrations
+from events_service.registrations import lookups
 from events_service.registrations.model import NotConfirmed, Status
 from servicekit import clock
 from servicekit.web import ExpectedVersion, set_etag
@@ -62,7 +62,7 @@ async def place_of_link(cell: ServedCell, event_id: UUID, db: Db, caller: Caller
     """The network that holds the event; whoever has a place, or waits for one, asks for what is their own."""
     async with db.reading(caller) as conn:
         path = await gatherings.network_path(conn, cell, event_id)
-        own = await registrations.find_live(conn, event_id, caller.person_id) if caller.person_id else None
+        own = await lookups.find_live(conn, event_id, caller.person_id) if caller.person_id else None
     return Place(path, owner=own.person_id if own else None)
 
 
@@ -99,7 +99,7 @@ async def read(
     async with db.reading(caller) as conn:
         event = await gatherings.get(conn, cell, event_id)
         joining = await store.get(conn, event_id)
-        own = await registrations.find_live(conn, event_id, caller.person_id) if caller.person_id else None
+        own = await lookups.find_live(conn, event_id, caller.person_id) if caller.person_id else None
     if not _holds(caller, event, freshly):
         if own is None or own.status is not Status.CONFIRMED:
             raise NotConfirmed("The joining link is for those with a place; you are on the waiting list.")

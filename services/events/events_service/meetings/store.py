@@ -22,6 +22,49 @@ class Member:
         return self.sorted_as, self.person_id
 
 
+MEMBERS_AND_THEIR_MEETINGS = """
+WITH meetings AS MATERIALIZED (
+    SELECT id, (ends_at AT TIME ZONE 'Europe/London')::date AS day
+      FROM events
+     WHERE cell = $1 AND network_id = $2 AND kind = $3 AND status = 'published'
+       AND ends_at <= $4 AND (ends_at AT TIME ZONE 'Europe/London')::date >= $5
+), members AS (
+    SELECT person_id, coalesce(named.searched_as, '') AS sorted_as, named.given_name, named.family_name
+      FROM (SELECT DISTINCT person_id
+              FROM access_memberships
+             WHERE network_id = $2 AND since <= $6 AND (until IS NULL OR $6 <= until)
+               AND ($7::uuid IS NULL OR person_id = $7)) AS current
+      LEFT JOIN LATERAL (
+               SELECT p.given_name, p.family_name, p.searched_as
+                 FROM profiles p
+                WHERE p.person_id = current.person_id
+                ORDER BY p.version DESC, p.cell
+                LIMIT 1
+           ) named ON true
+), shown AS (
+    SELECT person_id, sorted_as, given_name, family_name
+      FROM members
+     WHERE $8::text IS NULL OR (sorted_as, person_id) > ($8, $9::uuid)
+     ORDER BY sorted_as, person_id
+     LIMIT $10
+)
+SELECT person_id, sorted_as, given_name, family_name, counted.meetings, counted.attended
+  FROM shown
+ CROSS JOIN LATERAL (
+           SELECT count(*) AS meetings,
+                  count(*) FILTER (WHERE EXISTS (
+                      SELECT FROM registrations r
+                       WHERE r.event_id = meetings.id AND r.person_id = shown.person_id
+                         AND r.status <> 'cancelled' AND r.attended_at IS NOT NULL)) AS attended
+             FROM meetings
+            WHERE EXISTS (SELECT FROM access_memberships m
+                           WHERE m.person_id = shown.person_id AND m.network_id = $2
+                             AND m.since <= meetings.day AND (m.until IS NULL OR meetings.day <= m.until))
+       ) counted
+ ORDER BY sorted_as, person_id
+"""
+
+
 async def members(
     conn: Conn,
     cell: str,
@@ -36,47 +79,7 @@ async def members(
 ) -> list[Member]:
     """Today's members of the network itself by name, or only this one, with the meetings from `since` up to now."""
     rows = await conn.fetch(
-        """
-        WITH meetings AS MATERIALIZED (
-            SELECT id, (ends_at AT TIME ZONE 'Europe/London')::date AS day
-              FROM events
-             WHERE cell = $1 AND network_id = $2 AND kind = $3 AND status = 'published'
-               AND ends_at <= $4 AND (ends_at AT TIME ZONE 'Europe/London')::date >= $5
-        ), members AS (
-            SELECT person_id, coalesce(named.searched_as, '') AS sorted_as, named.given_name, named.family_name
-              FROM (SELECT DISTINCT person_id
-                      FROM access_memberships
-                     WHERE network_id = $2 AND since <= $6 AND (until IS NULL OR $6 <= until)
-                       AND ($7::uuid IS NULL OR person_id = $7)) AS current
-              LEFT JOIN LATERAL (
-                       SELECT p.given_name, p.family_name, p.searched_as
-                         FROM profiles p
-                        WHERE p.person_id = current.person_id
-                        ORDER BY p.version DESC, p.cell
-                        LIMIT 1
-                   ) named ON true
-        ), shown AS (
-            SELECT person_id, sorted_as, given_name, family_name
-              FROM members
-             WHERE $8::text IS NULL OR (sorted_as, person_id) > ($8, $9::uuid)
-             ORDER BY sorted_as, person_id
-             LIMIT $10
-        )
-        SELECT person_id, sorted_as, given_name, family_name, counted.meetings, counted.attended
-          FROM shown
-         CROSS JOIN LATERAL (
-                   SELECT count(*) AS meetings,
-                          count(*) FILTER (WHERE EXISTS (
-                              SELECT FROM registrations r
-                               WHERE r.event_id = meetings.id AND r.person_id = shown.person_id
-                                 AND r.status <> 'cancelled' AND r.attended_at IS NOT NULL)) AS attended
-                     FROM meetings
-                    WHERE EXISTS (SELECT FROM access_memberships m
-                                   WHERE m.person_id = shown.person_id AND m.network_id = $2
-                                     AND m.since <= meetings.day AND (m.until IS NULL OR meetings.day <= m.until))
-               ) counted
-         ORDER BY sorted_as, person_id
-        """,
+        MEMBERS_AND_THEIR_MEETINGS,
         cell,
         network_id,
         MEETING,

@@ -9,7 +9,7 @@ from uuid import UUID
 from events_service.gatherings import store as gatherings
 from events_service.gatherings.model import Event
 from events_service.gatherings.signals import origin
-from events_service.registrations import admission, line, signals, store
+from events_service.registrations import admission, line, lookups, signals, store
 from events_service.registrations.model import Registration, Status, already_registered, not_eligible
 from events_service.registrations.store import Standing
 from servicekit.clock import london_day
@@ -85,7 +85,7 @@ async def _refusals(
         elif (refusal := _refused_by(event, at=at)) is not None:
             refused[wish] = refusal
     there = [wish for wish in wishes if wish not in refused]
-    live = await store.live_of(conn, [wish.who for wish in there])
+    live = await lookups.live_of(conn, [wish.who for wish in there])
     refused |= {wish: already_registered(wish.cell, live[wish.who]) for wish in there if wish.who in live}
     new = [(wish, event) for wish in there if wish not in refused and isinstance(event := events[wish.event], Event)]
     answers = await admission.answers_of(conn, [(event, wish.person_id) for wish, event in new], on=london_day(at))
@@ -144,7 +144,7 @@ async def _codes(conn: Conn, events: Sequence[UUID], draw_code: Callable[[], str
     codes = [draw_code() for _ in events]
     while True:
         drawn = list(zip(events, codes, strict=True))
-        taken = await store.codes_taken(conn, drawn)
+        taken = await lookups.codes_taken(conn, drawn)
         seen: set[tuple[UUID, str]] = set()
         again = []
         for place, pair in enumerate(drawn):
@@ -176,7 +176,7 @@ def _registration(wish: Wish, event: Event, *, code: str, at: datetime) -> Regis
 
 async def cancel(conn: Conn, cell: str, registration_id: UUID, *, at: datetime) -> Standing:
     """Give up a place, which goes to the first in line, or a place in line."""
-    event_id = await store.event_of(conn, cell, registration_id)
+    event_id = await lookups.event_of(conn, cell, registration_id)
     event = await gatherings.lock(conn, cell, event_id)
     event.refuse_if_cancelled()
     event.refuse_if_over(at)

@@ -14,7 +14,7 @@ from access.guard import Place
 from events_service.edge import Nothing, Person, ServedCell, door_of_event, served_cell
 from events_service.gatherings import store as gatherings
 from events_service.people.names import searched_as
-from events_service.registrations import actions, door_list, store
+from events_service.registrations import actions, door_list, lookups, store
 from events_service.registrations.actions import Wish
 from events_service.registrations.model import Status, draw_code
 from events_service.registrations.store import Standing
@@ -42,7 +42,7 @@ async def own(person: Person) -> Place:
 async def place_of_registration(cell: ServedCell, registration_id: UUID, db: Db, caller: Caller) -> Place:
     """The network that holds the event, and the registrant."""
     async with db.reading(caller) as conn:
-        owner, path = await store.owner_and_network(conn, cell, registration_id)
+        owner, path = await lookups.owner_and_network(conn, cell, registration_id)
     return Place(path, owner=owner)
 
 

@@ -38,6 +38,44 @@ async def may_not_come(conn: Conn, event: Event, entries: Sequence[Entry], *, on
     return {id: answers[person].code for id, person in live.items() if not answers[person].ok}
 
 
+LISTED_AND_FOUND = """
+WITH listed AS (
+    SELECT r.id, r.event_id, r.person_id, r.status, r.place, r.code, r.registered_at, r.waited,
+           r.attended_at, r.flag, r.version, named.given_name, named.family_name,
+           coalesce(named.searched_as, '') AS sorted_as
+      FROM registrations r
+      LEFT JOIN LATERAL (
+               SELECT p.given_name, p.family_name, p.searched_as
+                 FROM profiles p
+                WHERE p.person_id = r.person_id
+                ORDER BY p.version DESC, p.cell
+                LIMIT 1
+           ) named ON true
+     WHERE r.event_id = $1
+       AND ($2::text IS NULL OR r.status = $2)
+), found AS (
+    SELECT listed.id, asked.is_like AND NOT asked.is_so AS is_like
+      FROM listed
+     CROSS JOIN LATERAL (
+               SELECT coalesce(bool_and(begins), true) AS is_so,
+                      coalesce(bool_and(begins OR word_similarity(word, sorted_as) >= 0.33), true) AS is_like
+                 FROM unnest($3::text[]) AS word
+                CROSS JOIN LATERAL (SELECT strpos(' ' || sorted_as, ' ' || word) > 0 AS begins) spelled
+           ) asked
+     WHERE asked.is_like
+)
+SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version,
+       given_name, family_name, is_like, sorted_as,
+       (SELECT count(*) FROM waiting_places w
+         WHERE w.event_id = listed.event_id AND w.place <= listed.place) AS place_in_line
+  FROM listed
+  JOIN found USING (id)
+ WHERE $4::boolean IS NULL OR (is_like, sorted_as, id) > ($4, $5::text, $6::uuid)
+ ORDER BY is_like, sorted_as, id
+ LIMIT $7
+"""
+
+
 async def page(
     conn: Conn,
     event_id: UUID,
@@ -49,42 +87,7 @@ async def page(
 ) -> list[Entry]:
     """In order of names. words: each begins one of the names (these come first) or is much like it; None: everybody."""
     rows = await conn.fetch(
-        """
-        WITH listed AS (
-            SELECT r.id, r.event_id, r.person_id, r.status, r.place, r.code, r.registered_at, r.waited,
-                   r.attended_at, r.flag, r.version, named.given_name, named.family_name,
-                   coalesce(named.searched_as, '') AS sorted_as
-              FROM registrations r
-              LEFT JOIN LATERAL (
-                       SELECT p.given_name, p.family_name, p.searched_as
-                         FROM profiles p
-                        WHERE p.person_id = r.person_id
-                        ORDER BY p.version DESC, p.cell
-                        LIMIT 1
-                   ) named ON true
-             WHERE r.event_id = $1
-               AND ($2::text IS NULL OR r.status = $2)
-        ), found AS (
-            SELECT listed.id, asked.is_like AND NOT asked.is_so AS is_like
-              FROM listed
-             CROSS JOIN LATERAL (
-                       SELECT coalesce(bool_and(begins), true) AS is_so,
-                              coalesce(bool_and(begins OR word_similarity(word, sorted_as) >= 0.33), true) AS is_like
-                         FROM unnest($3::text[]) AS word
-                        CROSS JOIN LATERAL (SELECT strpos(' ' || sorted_as, ' ' || word) > 0 AS begins) spelled
-                   ) asked
-             WHERE asked.is_like
-        )
-        SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at, flag, version,
-               given_name, family_name, is_like, sorted_as,
-               (SELECT count(*) FROM waiting_places w
-                 WHERE w.event_id = listed.event_id AND w.place <= listed.place) AS place_in_line
-          FROM listed
-          JOIN found USING (id)
-         WHERE $4::boolean IS NULL OR (is_like, sorted_as, id) > ($4, $5::text, $6::uuid)
-         ORDER BY is_like, sorted_as, id
-         LIMIT $7
-        """,
+        LISTED_AND_FOUND,
         event_id,
         status,
         words,

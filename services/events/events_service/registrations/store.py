@@ -1,8 +1,4 @@
-"""Registrations in PostgreSQL; each statement moves the event's counts and its line together with the rows.
-
-What is asked for a whole group is looked up one row at a time, by `LATERAL` and `LIMIT`: a plan made while the table
-was empty is kept as it grows, and would otherwise read an index from end to end.
-"""
+"""Registrations in PostgreSQL; each statement moves the event's counts and its line together with the rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +8,7 @@ from uuid import UUID
 
 from events_service.gatherings.model import nothing_here
 from events_service.registrations.model import Decision, Registration, Status
+from events_service.registrations.rows import registration_of
 from servicekit.database import Conn
 
 
@@ -24,39 +21,42 @@ class Standing:
     """1 for the first in line; None unless it waits."""
 
 
+INSERT_AND_COUNT = """
+WITH new AS (
+    SELECT *
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[],
+                  $8::int[])
+           WITH ORDINALITY AS n (id, event_id, person_id, status, code, registered_at, waited, version, nth)
+), counted AS (
+    UPDATE events
+       SET confirmed = confirmed + came.with_a_place, waiting = waiting + came.in_line,
+           last_place = last_place + came.with_a_place + came.in_line
+      FROM (SELECT event_id, count(*) FILTER (WHERE status = 'confirmed') AS with_a_place,
+                   count(*) FILTER (WHERE status = 'waiting') AS in_line
+              FROM new
+             GROUP BY event_id) came
+     WHERE events.id = came.event_id
+    RETURNING events.id, last_place - came.with_a_place - came.in_line AS place_before
+), registered AS (
+    INSERT INTO registrations (id, event_id, person_id, status, place, code, registered_at, waited, version)
+    SELECT new.id, event_id, person_id, status,
+           place_before + row_number() OVER (PARTITION BY event_id ORDER BY nth),
+           code, registered_at, waited, version
+      FROM new
+      JOIN counted ON counted.id = new.event_id
+    RETURNING id, event_id, place, status
+), queued AS (
+    INSERT INTO waiting_places (event_id, place)
+    SELECT event_id, place FROM registered WHERE status = 'waiting'
+)
+SELECT id, place FROM registered
+"""
+
+
 async def insert_all(conn: Conn, new: Sequence[Registration]) -> list[Registration]:
     """Store them with the next numbers in their events' order, in the order of the list; returns them with these."""
     rows = await conn.fetch(
-        """
-        WITH new AS (
-            SELECT *
-              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[],
-                          $8::int[])
-                   WITH ORDINALITY AS n (id, event_id, person_id, status, code, registered_at, waited, version, nth)
-        ), counted AS (
-            UPDATE events
-               SET confirmed = confirmed + came.with_a_place, waiting = waiting + came.in_line,
-                   last_place = last_place + came.with_a_place + came.in_line
-              FROM (SELECT event_id, count(*) FILTER (WHERE status = 'confirmed') AS with_a_place,
-                           count(*) FILTER (WHERE status = 'waiting') AS in_line
-                      FROM new
-                     GROUP BY event_id) came
-             WHERE events.id = came.event_id
-            RETURNING events.id, last_place - came.with_a_place - came.in_line AS place_before
-        ), registered AS (
-            INSERT INTO registrations (id, event_id, person_id, status, place, code, registered_at, waited, version)
-            SELECT new.id, event_id, person_id, status,
-                   place_before + row_number() OVER (PARTITION BY event_id ORDER BY nth),
-                   code, registered_at, waited, version
-              FROM new
-              JOIN counted ON counted.id = new.event_id
-            RETURNING id, event_id, place, status
-        ), queued AS (
-            INSERT INTO waiting_places (event_id, place)
-            SELECT event_id, place FROM registered WHERE status = 'waiting'
-        )
-        SELECT id, place FROM registered
-        """,
+        INSERT_AND_COUNT,
         [one.id for one in new],
         [one.event_id for one in new],
         [one.person_id for one in new],
@@ -68,111 +68,6 @@ async def insert_all(conn: Conn, new: Sequence[Registration]) -> list[Registrati
     )
     places = {row["id"]: row["place"] for row in rows}
     return [replace(one, place=places[one.id]) for one in new]
-
-
-async def codes_taken(conn: Conn, drawn: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
-    """Which of these codes registrations of these events have already."""
-    rows = await conn.fetch(
-        """
-        SELECT taken.event_id, taken.code
-          FROM unnest($1::uuid[], $2::text[]) AS drawn (event_id, code)
-         CROSS JOIN LATERAL (SELECT event_id, code FROM registrations r
-                              WHERE r.event_id = drawn.event_id AND r.code = drawn.code
-                              LIMIT 1) AS taken
-        """,
-        [event_id for event_id, _ in drawn],
-        [code for _, code in drawn],
-    )
-    return {(row["event_id"], row["code"]) for row in rows}
-
-
-async def event_of(conn: Conn, cell: str, registration_id: UUID) -> UUID:
-    """The event whose row to lock; it never changes. Raises NotFound."""
-    event_id: UUID | None = await conn.fetchval(
-        """
-        SELECT r.event_id
-          FROM registrations r
-          JOIN events e ON e.id = r.event_id
-         WHERE r.id = $1 AND e.cell = $2
-        """,
-        registration_id,
-        cell,
-    )
-    if event_id is None:
-        raise nothing_here()
-    return event_id
-
-
-async def owner_and_network(conn: Conn, cell: str, registration_id: UUID) -> tuple[UUID, str]:
-    """Whose registration it is, and the path of the network that holds its event. Raises NotFound."""
-    row = await conn.fetchrow(
-        """
-        SELECT r.person_id, n.path::text AS path
-          FROM registrations r
-          JOIN events e ON e.id = r.event_id
-          JOIN access_networks n USING (network_id)
-         WHERE r.id = $1 AND e.cell = $2
-        """,
-        registration_id,
-        cell,
-    )
-    if row is None:
-        raise nothing_here()
-    return row["person_id"], row["path"]
-
-
-async def named(conn: Conn, names: Sequence[tuple[UUID, UUID | str]]) -> dict[tuple[UUID, UUID | str], Registration]:
-    """Registrations by event, and their id or code; only those that are there."""
-    by_id = [(event_id, name) for event_id, name in names if isinstance(name, UUID)]
-    by_code = [(event_id, name) for event_id, name in names if isinstance(name, str)]
-    rows = await conn.fetch(
-        """
-        SELECT found.*, false AS by_code
-          FROM unnest($1::uuid[], $2::uuid[]) AS wanted (event_id, id)
-         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
-                                    flag, version
-                               FROM registrations r
-                              WHERE r.event_id = wanted.event_id AND r.id = wanted.id
-                              LIMIT 1) AS found
-         UNION ALL
-        SELECT found.*, true
-          FROM unnest($3::uuid[], $4::text[]) AS wanted (event_id, code)
-         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
-                                    flag, version
-                               FROM registrations r
-                              WHERE r.event_id = wanted.event_id AND r.code = wanted.code
-                              LIMIT 1) AS found
-        """,
-        [event_id for event_id, _ in by_id],
-        [name for _, name in by_id],
-        [event_id for event_id, _ in by_code],
-        [name for _, name in by_code],
-    )
-    return {(row["event_id"], row["code"] if row["by_code"] else row["id"]): _registration(row) for row in rows}
-
-
-async def live_of(conn: Conn, who: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Registration]:
-    """Of each (event, person) the registration that is not cancelled, where there is one."""
-    rows = await conn.fetch(
-        """
-        SELECT live.*
-          FROM unnest($1::uuid[], $2::uuid[]) AS who (event_id, person_id)
-         CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
-                                    flag, version
-                               FROM registrations r
-                              WHERE r.event_id = who.event_id AND r.person_id = who.person_id
-                                AND status <> 'cancelled'
-                              LIMIT 1) AS live
-        """,
-        [event_id for event_id, _ in who],
-        [person_id for _, person_id in who],
-    )
-    return {(row["event_id"], row["person_id"]): _registration(row) for row in rows}
-
-
-async def find_live(conn: Conn, event_id: UUID, person_id: UUID) -> Registration | None:
-    """The person's registration that is not cancelled, of which there is at most one."""
-    return (await live_of(conn, [(event_id, person_id)])).get((event_id, person_id))
 
 
 async def line(conn: Conn, event_id: UUID, *, after: int, limit: int) -> list[Registration]:
@@ -189,7 +84,7 @@ async def line(conn: Conn, event_id: UUID, *, after: int, limit: int) -> list[Re
         after,
         limit,
     )
-    return [_registration(row) for row in rows]
+    return [registration_of(row) for row in rows]
 
 
 async def save_decision(conn: Conn, event_id: UUID, decision: Decision) -> None:
@@ -312,22 +207,6 @@ async def of_person(
 
 
 def standing_of(row: Any) -> Standing:
-    registration = _registration(row)
-    waits = registration.status is Status.WAITING
-    return Standing(registration=registration, place_in_line=row["place_in_line"] if waits else None)
-
-
-def _registration(row: Any) -> Registration:
-    return Registration(
-        id=row["id"],
-        event_id=row["event_id"],
-        person_id=row["person_id"],
-        status=Status(row["status"]),
-        place=row["place"],
-        code=row["code"],
-        registered_at=row["registered_at"],
-        waited=row["waited"],
-        attended_at=row["attended_at"],
-        flag=row["flag"],
-        version=row["version"],
-    )
+    found = registration_of(row)
+    waits = found.status is Status.WAITING
+    return Standing(registration=found, place_in_line=row["place_in_line"] if waits else None)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from events_service.gatherings import store as gatherings
+from events_service.registrations import lookups
 from events_service.registrations import store as registrations
 from events_service.tickets import store
 from events_service.tickets.model import Ticket, refuse_to_renew, refuse_to_show
@@ -23,7 +24,7 @@ async def current(conn: Conn, cell: str, registration_id: UUID) -> Ticket:
 
 async def renew(conn: Conn, cell: str, registration_id: UUID, *, at: datetime) -> Ticket:
     """Another ticket, which makes the one before worthless. Nobody else is told: tickets concern this service alone."""
-    event_id = await registrations.event_of(conn, cell, registration_id)
+    event_id = await lookups.event_of(conn, cell, registration_id)
     event = await gatherings.lock(conn, cell, event_id)
     registration = (await registrations.standing(conn, cell, registration_id)).registration
     refuse_to_renew(event, registration, at=at)

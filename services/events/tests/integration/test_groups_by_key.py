@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from events_house import House
 
-from events_service.registrations import store
+from events_service.registrations import lookups
 from servicekit.command import Command
 from servicekit.database import Conn, Database, admit_all
 from servicekit.ids import new_id
@@ -64,19 +64,19 @@ async def test_a_plan_made_for_an_empty_table_reads_only_what_is_asked_for(
     for _ in range(8):  # the plan is made for good at the sixth time
         async with one_connection.group(asked) as (conn, _):
             await admit_all(conn, [event_id])
-            await store.live_of(conn, [(event_id, nobody)])
-            await store.codes_taken(conn, [(event_id, "C1")])
-            await store.named(conn, [(event_id, nobody), (event_id, "C1")])
+            await lookups.live_of(conn, [(event_id, nobody)])
+            await lookups.codes_taken(conn, [(event_id, "C1")])
+            await lookups.named(conn, [(event_id, nobody), (event_id, "C1")])
     people = await grow(house, event_id)
 
     async with one_connection.group(asked) as (conn, implied):
         await admit_all(conn, [event_id])
         assert await fetched(conn, "idempotency_keys") <= 2 * len(asked)
         assert None not in implied
-        live = await store.live_of(conn, [(event_id, person) for person in people[:3]])
+        live = await lookups.live_of(conn, [(event_id, person) for person in people[:3]])
         assert len(live) == 3
         assert await fetched(conn, "registrations") == 3
-        assert await store.codes_taken(conn, [(event_id, "C7"), (event_id, "X")]) == {(event_id, "C7")}
+        assert await lookups.codes_taken(conn, [(event_id, "C7"), (event_id, "X")]) == {(event_id, "C7")}
         assert await fetched(conn, "registrations") == 4
-        assert len(await store.named(conn, [(event_id, "C8"), (event_id, new_id())])) == 1
+        assert len(await lookups.named(conn, [(event_id, "C8"), (event_id, new_id())])) == 1
         assert await fetched(conn, "registrations") == 5

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from events_house import LONDON, MIDLANDS, NATIONAL, RRK, RWP, House, Thing, in_days, network_id, problem, thing
 
 from access.testing import Somebody
@@ -120,3 +121,46 @@ async def test_grants_that_may_be_stale_show_nothing_in_lists(house: House) -> N
 
     assert await titles(house, organiser) == ["for all"]
     assert await titles(house, member) == ["for all"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["webinar", "summit", "course"]),
+        ("?kind=summit", ["summit"]),
+        ("?mode=online", ["webinar"]),
+        ("?mode=mixed&kind=course", ["course"]),
+        ("?mode=mixed&kind=summit", []),
+        (f"?from={in_days(15)}Z", ["summit", "course"]),
+        (f"?to={in_days(15)}Z", ["webinar"]),
+        (f"?from={in_days(15)}Z&to={in_days(25)}Z", ["summit"]),
+    ],
+)
+async def test_a_list_can_be_asked_for_a_kind_a_mode_and_a_time(house: House, query: str, found: list[str]) -> None:
+    organiser, member = await house.organiser(), await house.member()
+    for day, kind, mode in ((10, "webinar", "online"), (20, "summit", "offline"), (30, "course", "mixed")):
+        await house.published(organiser, kind=kind, mode=mode, starts=in_days(day), ends=in_days(day, hour=16))
+
+    items = thing(await house.get(f"{EVENTS}{query}", member))["items"]
+
+    assert [event["kind"] for event in items] == found
+
+
+@pytest.mark.parametrize(
+    "query", ["?mode=hybrid", "?kind=A B", "?from=tomorrow", "?to=2027-01-01T00:00:00", "?where=x"]
+)
+async def test_a_filter_that_is_none_is_refused(house: House, query: str) -> None:
+    assert problem(await house.get(f"{EVENTS}{query}", await house.member()))[:2] == (422, "invalid")
+
+
+async def test_a_filtered_list_is_paged_and_its_cursor_belongs_to_the_filter(house: House) -> None:
+    organiser, member = await house.organiser(), await house.member()
+    made = [await house.published(organiser, starts=in_days(10 + day), mode="mixed") for day in range(3)]
+    await house.published(organiser, starts=in_days(9))
+
+    first = thing(await house.get(f"{EVENTS}?mode=mixed&limit=2", member))
+    second = thing(await house.get(f"{EVENTS}?mode=mixed&limit=2&cursor={first['next']}", member))
+
+    assert [one["id"] for one in first["items"] + second["items"]] == [one["id"] for one in made]
+    strayed = await house.get(f"{EVENTS}?mode=online&cursor={first['next']}", member)
+    assert problem(strayed)[:2] == (422, "bad-cursor")

@@ -16,7 +16,7 @@ from access.testing import Somebody
 from events_service.gatherings import actions as gatherings
 from events_service.gatherings.model import CapacityBelowConfirmed
 from events_service.gatherings.plan import Changes
-from events_service.registrations import actions, loops, store
+from events_service.registrations import actions, lookups, loops, store
 from events_service.registrations.model import AlreadyRegistered, NotEligible
 from servicekit import clock
 from servicekit.ids import new_id
@@ -126,7 +126,7 @@ class RealList:
 
     async def _cancel(self, who: Somebody) -> None:
         async with self.house.api.transaction(_scope(who)) as conn:
-            live = await store.live_of(conn, [(UUID(self.event["id"]), who.person_id)])
+            live = await lookups.live_of(conn, [(UUID(self.event["id"]), who.person_id)])
             for found in live.values():
                 await actions.cancel(conn, "midlands", found.id, at=clock.now())
 

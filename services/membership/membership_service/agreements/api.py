@@ -14,6 +14,7 @@ from membership_service.agreements.model import Agreement
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.web.days import Day
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/agreements", tags=["agreements"])
@@ -71,14 +72,14 @@ class MakeAgreement(BaseModel):
     """Signals of these and all below them."""
     fields: Annotated[dict[Name, Annotated[list[Name], Field(max_length=50)]], Field(max_length=50)]
     """Signal type to the fields of its data that may be received."""
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
 
 
 class EndAgreement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    on: date
+    on: Day
     """The last day that counts."""
 
 

@@ -18,6 +18,7 @@ from servicekit import clock
 from servicekit.database import Conn
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.web.days import Day
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/networks", tags=["network changes"])
@@ -56,7 +57,7 @@ class PlanChange(BaseModel):
 
     network_id: UUID
     what: Literal["rename", "move", "closure"]
-    day: date
+    day: Day
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     region_id: UUID | None = None
     """The region's network, or the national one."""
@@ -76,7 +77,7 @@ class PlanChange(BaseModel):
 class CloseGroup(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    on: date
+    on: Day
     """The last day that counts, today at the earliest."""
     successor_id: UUID | None = None
     """Another group, where the members go on."""

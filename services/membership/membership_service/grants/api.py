@@ -5,7 +5,7 @@ from typing import Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from access import Caller, Db, may
 from membership_service import places
@@ -14,6 +14,7 @@ from membership_service.grants.model import Grant
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.web.days import Instant
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/grants", tags=["grants"])
@@ -49,15 +50,15 @@ class GiveGrant(BaseModel):
     person_id: UUID
     network_id: UUID
     role: Literal["lead", "organiser", "steward", "analyst", "privacy-officer"]
-    starts_at: AwareDatetime | None = None
+    starts_at: Instant | None = None
     """None: now."""
-    ends_at: AwareDatetime | None = None
+    ends_at: Instant | None = None
 
 
 class EndGrant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """None: now."""
 
 

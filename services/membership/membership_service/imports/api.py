@@ -17,6 +17,7 @@ from servicekit.idempotency import keep
 from servicekit.jobs import JobView
 from servicekit.problem import Invalid
 from servicekit.web.bodies import MEBIBYTE, UnsupportedMediaType
+from servicekit.web.days import Day
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
@@ -68,7 +69,7 @@ async def request_import(
     db: Db,
     caller: Caller,
     dry_run: bool = False,
-    from_day: Annotated[date | None, Query(alias="from")] = None,
+    from_day: Annotated[Day | None, Query(alias="from")] = None,
 ) -> JobView:
     """Queue an import. `dry_run` says what would happen and writes nothing.
 

@@ -1,6 +1,5 @@
 """Memberships over HTTP: begun, ended and moved by leads of the networks concerned."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.problem import Invalid
+from servicekit.web.days import Day
 from servicekit.web.etags import ExpectedVersion, etag, set_etag
 
 router = APIRouter(prefix="/api/v1/memberships", tags=["memberships"])
@@ -43,8 +43,8 @@ class Described(BaseModel):
 class BeginMembership(Described):
     person_id: UUID
     network_id: UUID
-    since: date
-    until: date | None = None
+    since: Day
+    until: Day | None = None
     main: bool = False
     """In place of the one that is; the first is so anyway."""
 
@@ -57,21 +57,21 @@ class ChangeMembership(BaseModel):
     job_role: str | None = Field(default=None, max_length=100)
     """By code or title."""
     sector: str | None = Field(default=None, max_length=40)
-    described_from: date | None = None
+    described_from: Day | None = None
     """The first day of it; none: today."""
 
 
 class EndMembership(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    on: date
+    on: Day
     """The last day that counts."""
 
 
 class Leave(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    on: date | None = None
+    on: Day | None = None
     """The last day that counts, today at the earliest; none: today."""
 
 
@@ -83,7 +83,7 @@ class LeftView(BaseModel):
 
 class MoveMembership(Described):
     network_id: UUID
-    on: date
+    on: Day
     """The first day in the new network."""
 
 

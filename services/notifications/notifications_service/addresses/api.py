@@ -19,6 +19,7 @@ from notifications_service.unsubscribe.pages import Button
 from servicekit import clock
 from servicekit.cells import Cells
 from servicekit.idempotency import keep
+from servicekit.web.addresses import CellName
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/preferences", tags=["preferences"])
 
@@ -39,7 +40,7 @@ class Asked(BaseModel):
 
 
 @router.get("/address", dependencies=[may("confirm-address")])
-async def read_address(cell: str, request: Request, db: Db, caller: Caller) -> AddressView:
+async def read_address(cell: CellName, request: Request, db: Db, caller: Caller) -> AddressView:
     """Whether mail is sent to your address."""
     served_cell(request, cell)
     assert caller.person_id is not None
@@ -52,7 +53,7 @@ async def read_address(cell: str, request: Request, db: Db, caller: Caller) -> A
 
 
 @router.post("/address/confirm", status_code=202, dependencies=[may("confirm-address")])
-async def ask(cell: str, request: Request, db: Db, caller: Caller) -> Asked:
+async def ask(cell: CellName, request: Request, db: Db, caller: Caller) -> Asked:
     """Have a link mailed to your address, once an hour at most. Errors: 409 mail is sent there already."""
     served_cell(request, cell)
     assert caller.person_id is not None
@@ -69,7 +70,7 @@ async def ask(cell: str, request: Request, db: Db, caller: Caller) -> Asked:
         return await keep(conn, Asked(), status=202)
 
 
-async def opened(cell: str, token: Token, request: Request) -> Confirmation | BadLink:
+async def opened(cell: CellName, token: Token, request: Request) -> Confirmation | BadLink:
     """The link, or why it does not work."""
     served_cell(request, cell)
     links: Links = request.app.state.links

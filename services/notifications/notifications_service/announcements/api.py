@@ -18,6 +18,7 @@ from servicekit.database import Conn
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.problem import Invalid
+from servicekit.web.addresses import CellName
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/announcements", tags=["announcements"])
@@ -67,7 +68,7 @@ class AnnouncementView(BaseModel):
     finished_at: datetime | None
 
 
-async def cell_served(cell: str, request: Request, caller: Caller) -> str:
+async def cell_served(cell: CellName, request: Request, caller: Caller) -> str:
     return served_cell(request, cell)
 
 

@@ -18,11 +18,15 @@ from notifications_service.places import served_cell
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.problem import NotFound
+from servicekit.web.addresses import CellName
 from servicekit.web.etags import ExpectedVersion, set_etag
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/templates", tags=["templates"])
 
 Text = Annotated[str, Field(max_length=2000)]
+
+MOST_VERSIONS = 10**9 - 1
+"""As many as an ETag can name."""
 
 
 class TemplateBody(BaseModel):
@@ -58,7 +62,7 @@ class TemplateView(TemplateBody):
     """What may stand as {{name}} in each part."""
 
 
-async def network_of_path(cell: str, network_id: UUID, request: Request, db: Db) -> Network:
+async def network_of_path(cell: CellName, network_id: UUID, request: Request, db: Db) -> Network:
     """The network, where it belongs to this cell. Raises NotFound."""
     served_cell(request, cell)
     async with db.reading() as conn:
@@ -68,7 +72,7 @@ async def network_of_path(cell: str, network_id: UUID, request: Request, db: Db)
     return found
 
 
-async def network_of_body(cell: str, body: Preview, request: Request, db: Db) -> Network:
+async def network_of_body(cell: CellName, body: Preview, request: Request, db: Db) -> Network:
     return await network_of_path(cell, body.network_id, request, db)
 
 
@@ -90,7 +94,7 @@ async def read(
     response: Response,
     db: Db,
     caller: Caller,
-    version: Annotated[int | None, Query(ge=1)] = None,
+    version: Annotated[int | None, Query(ge=1, le=MOST_VERSIONS)] = None,
 ) -> TemplateView:
     """The network's own template: the newest, or the version asked for. Errors: 404 no such version."""
     async with db.reading(caller) as conn:

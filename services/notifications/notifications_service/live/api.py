@@ -17,6 +17,7 @@ from notifications_service.places import served_cell
 from notifications_service.tellings.views import sources, view
 from servicekit import clock
 from servicekit.database import Database
+from servicekit.web.addresses import CellName
 from servicekit.web.streams import Draining
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/notifications", tags=["notifications"])
@@ -38,13 +39,13 @@ async def token_end(request: Request, caller: Caller) -> float:
 
 @router.get("/stream", dependencies=[may("read-notifications")], response_class=StreamingResponse)
 async def live(
-    cell: str,
+    cell: CellName,
     request: Request,
     db: Db,
     caller: Caller,
     draining: Draining,
     expires_at: Annotated[float, Depends(token_end)],
-    last_event_id: Annotated[str | None, Header()] = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
     """What you are told from now on, or from after `Last-Event-ID`, as `text/event-stream`.
 

@@ -30,8 +30,6 @@ HOUSE = "Guildhall"
 HOUSE_COLOUR = "#1d2b4f"
 
 WHY: Mapping[str, str] = {
-    Kind.EVENT_REMINDER: "You receive this because you registered for this event.",
-    Kind.ANNOUNCEMENT: "You receive this because you are a member of the network that wrote it.",
     Kind.EVENT_ANNOUNCED: "You receive this because you are a member of a network that this event is open to.",
     Kind.EVENT_REMINDER: "You receive this because you have a place at this event.",
     Kind.ANNOUNCEMENT: "You receive this because you are a member of the network that says it.",
@@ -97,6 +95,7 @@ class Letters:
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
             autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            auto_reload=False,  # no file changes under a running process, so none is looked at again
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -61,51 +61,54 @@ class Queue:
     failed: int
 
 
+CLAIM = """
+WITH due AS (
+    SELECT n.id, n.person_id, n.registration_id
+      FROM notifications n
+     WHERE n.state = 'queued' AND n.next_attempt_at <= $4
+       AND (n.event_id IS NULL
+            OR EXISTS (SELECT FROM gatherings g
+                        WHERE g.event_id = n.event_id AND g.version >= coalesce(n.event_version, 0)))
+       AND (n.registration_version IS NULL
+            OR EXISTS (SELECT FROM registrations r
+                        WHERE r.registration_id = n.registration_id AND r.version >= n.registration_version))
+       AND (n.kind <> 'report-ready' OR EXISTS (SELECT FROM reports o WHERE o.cause = n.cause))
+     ORDER BY n.priority, n.next_attempt_at
+     LIMIT $3
+       FOR UPDATE SKIP LOCKED)
+UPDATE notifications n
+   SET state = CASE WHEN p.email IS NULL THEN 'waiting-for-address' ELSE 'sending' END,
+       sender = CASE WHEN p.email IS NOT NULL THEN $1::int END,
+       message_id = coalesce(n.message_id,
+                             '<' || n.id || '.' || right(gen_random_uuid()::text, 12) || '@' || $2::text || '>')
+  FROM due
+  LEFT JOIN LATERAL (SELECT email, given_name || ' ' || family_name AS name
+                       FROM people
+                      WHERE person_id = due.person_id
+                      ORDER BY version DESC, cell
+                      LIMIT 1) p ON true
+  LEFT JOIN registrations r ON r.registration_id = due.registration_id AND r.status = 'confirmed'
+ WHERE n.id = due.id
+RETURNING n.id, n.cause, n.person_id, n.kind, n.event_id, n.event_version, n.place_in_line, n.cell,
+          n.network, n.message_id, n.attempts, n.repeats, n.priority, n.next_attempt_at,
+          p.email AS address, p.name, r.code,
+          (SELECT known.network_id FROM access_networks known
+            WHERE known.path = n.network::ltree
+            ORDER BY known.until DESC NULLS FIRST
+            LIMIT 1) AS network_id,
+          ARRAY(SELECT a.address FROM addresses a
+                 WHERE a.person_id = n.person_id AND a.state = 'suppressed') AS suppressed
+"""
+"""$1 sender, $2 domain, $3 limit, $4 now. A Message-ID ends in chance: whoever names one had the mail in hand."""
+
+
 async def claim(conn: Conn, *, sender: int, domain: str, limit: int, now: datetime) -> list[Due]:
     """Take the next mails, the most urgent first; what has no address now is set aside until one is known.
 
     What a mail speaks of must be known here: of what was handed on, the facts may come later than the mail.
     """
-    # A Message-ID ends in chance: whoever names one had the mail in hand.
     rows = await conn.fetch(
-        """
-        WITH due AS (
-            SELECT n.id, n.person_id, n.registration_id
-              FROM notifications n
-             WHERE n.state = 'queued' AND n.next_attempt_at <= $4
-               AND (n.event_id IS NULL
-                    OR EXISTS (SELECT FROM gatherings g
-                                WHERE g.event_id = n.event_id AND g.version >= coalesce(n.event_version, 0)))
-               AND (n.registration_version IS NULL
-                    OR EXISTS (SELECT FROM registrations r
-                                WHERE r.registration_id = n.registration_id AND r.version >= n.registration_version))
-               AND (n.kind <> 'report-ready' OR EXISTS (SELECT FROM reports o WHERE o.cause = n.cause))
-             ORDER BY n.priority, n.next_attempt_at
-             LIMIT $3
-               FOR UPDATE SKIP LOCKED)
-        UPDATE notifications n
-           SET state = CASE WHEN p.email IS NULL THEN 'waiting-for-address' ELSE 'sending' END,
-               sender = CASE WHEN p.email IS NOT NULL THEN $1::int END,
-               message_id = coalesce(n.message_id,
-                                     '<' || n.id || '.' || right(gen_random_uuid()::text, 12) || '@' || $2::text || '>')
-          FROM due
-          LEFT JOIN LATERAL (SELECT email, given_name || ' ' || family_name AS name
-                               FROM people
-                              WHERE person_id = due.person_id
-                              ORDER BY version DESC, cell
-                              LIMIT 1) p ON true
-          LEFT JOIN registrations r ON r.registration_id = due.registration_id AND r.status = 'confirmed'
-         WHERE n.id = due.id
-        RETURNING n.id, n.cause, n.person_id, n.kind, n.event_id, n.event_version, n.place_in_line, n.cell,
-                  n.network, n.message_id, n.attempts, n.repeats, n.priority, n.next_attempt_at,
-                  p.email AS address, p.name, r.code,
-                  (SELECT known.network_id FROM access_networks known
-                    WHERE known.path = n.network::ltree
-                    ORDER BY known.until DESC NULLS FIRST
-                    LIMIT 1) AS network_id,
-                  ARRAY(SELECT a.address FROM addresses a
-                         WHERE a.person_id = n.person_id AND a.state = 'suppressed') AS suppressed
-        """,
+        CLAIM,
         sender,
         domain,
         limit,

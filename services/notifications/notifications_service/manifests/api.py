@@ -13,6 +13,8 @@ from notifications_service.manifests.store import Signed
 from notifications_service.places import served_cell
 from notifications_service.streams.api import agreement_of, purpose
 from servicekit import clock
+from servicekit.web.addresses import CellName
+from servicekit.web.days import Day
 from servicekit.web.paging import Cursors, Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions", tags=["manifests"])
@@ -63,7 +65,7 @@ class KeysView(BaseModel):
 
 
 @router.get("/manifest-keys", dependencies=[signed_in()])
-async def keys(cell: str, request: Request) -> KeysView:
+async def keys(cell: CellName, request: Request) -> KeysView:
     """The public keys that manifests are signed with."""
     served_cell(request, cell)
     return KeysView(keys=[KeyView.model_validate(key) for key in request.app.state.signer.published()])
@@ -71,13 +73,13 @@ async def keys(cell: str, request: Request) -> KeysView:
 
 @router.get("/{agreement_id}/manifests", dependencies=[may("read-stream")])
 async def manifests(
-    cell: str,
+    cell: CellName,
     agreement_id: UUID,
     request: Request,
     db: Db,
     caller: Caller,
     paging: Paged,
-    since: Annotated[date | None, Query()] = None,
+    since: Annotated[Day | None, Query()] = None,
 ) -> Page[ManifestView]:
     """One for each day that is over, the oldest first. since: only those of later days.
 

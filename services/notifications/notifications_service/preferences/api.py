@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from access import Caller, Db, may
@@ -18,11 +18,14 @@ from notifications_service.tellings.model import SERVICE_MESSAGES, SET_BY_PERSON
 from servicekit import clock
 from servicekit.database import Conn
 from servicekit.idempotency import keep
+from servicekit.web.addresses import CellName
 from servicekit.web.etags import ExpectedVersion, check_version, set_etag
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/preferences", tags=["preferences"])
 
-Name = Annotated[str, Field(max_length=60)]
+LONGEST_NAME = 60
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
 class Entry(BaseModel):
@@ -93,7 +96,7 @@ class PreferencesView(BaseModel):
 
 
 @router.get("", dependencies=[may("read-preferences")])
-async def read(cell: str, request: Request, response: Response, db: Db, caller: Caller) -> PreferencesView:
+async def read(cell: CellName, request: Request, response: Response, db: Db, caller: Caller) -> PreferencesView:
     """What you want to be told, and what there is to choose from."""
     served_cell(request, cell)
     assert caller.person_id is not None
@@ -105,7 +108,7 @@ async def read(cell: str, request: Request, response: Response, db: Db, caller: 
 
 @router.put("", dependencies=[may("change-preferences")])
 async def replace(
-    cell: str,
+    cell: CellName,
     body: Entries,
     expected: ExpectedVersion,
     request: Request,
@@ -131,9 +134,9 @@ async def replace(
 
 @router.put("/{kind}/{channel}", dependencies=[may("change-preferences")])
 async def say_one(
-    cell: str,
-    kind: str,
-    channel: str,
+    cell: CellName,
+    kind: Annotated[str, Path(max_length=LONGEST_NAME)],
+    channel: Annotated[str, Path(max_length=LONGEST_NAME)],
     body: OneEntry,
     expected: ExpectedVersion,
     request: Request,

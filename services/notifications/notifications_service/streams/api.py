@@ -16,6 +16,7 @@ from servicekit import clock
 from servicekit.database import Conn
 from servicekit.database.pool import admit
 from servicekit.feeds import check_position, last_position
+from servicekit.web.addresses import CellName
 from servicekit.web.paging import DEFAULT, MOST, Cursors
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions", tags=["streams"])
@@ -29,7 +30,7 @@ class StreamView(BaseModel):
 
 @router.get("/{agreement_id}/signals", dependencies=[may("read-stream")])
 async def read(
-    cell: str,
+    cell: CellName,
     agreement_id: UUID,
     request: Request,
     db: Db,

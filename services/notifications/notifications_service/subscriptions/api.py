@@ -23,6 +23,8 @@ from servicekit.database import Conn
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.web import ExpectedVersion, Page, Paged, check_version, etag, set_etag
+from servicekit.web.addresses import CellName
+from servicekit.web.days import Day
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions", tags=["subscriptions"])
 
@@ -49,7 +51,7 @@ class MakeSubscription(BaseModel):
     """ODS codes."""
     contact_email: Email
     """Where mail about the running of it goes."""
-    ends_on: date | None = None
+    ends_on: Day | None = None
     """The last day that counts; none: as long as the agreement."""
 
 
@@ -64,7 +66,7 @@ class ChangeSubscription(BaseModel):
     sectors: Words = []
     organisations: Words = []
     contact_email: Email = Field(default_factory=str)
-    ends_on: date | None = None
+    ends_on: Day | None = None
     active: bool = True
     """Switch it on, also after it was disabled, or off for a while."""
 
@@ -131,7 +133,7 @@ class SubscriptionView(BaseModel):
 
 @router.post("", status_code=201, dependencies=[may("manage-subscriptions")])
 async def make(
-    cell: str, body: MakeSubscription, request: Request, response: Response, db: Db, caller: Caller
+    cell: CellName, body: MakeSubscription, request: Request, response: Response, db: Db, caller: Caller
 ) -> SubscriptionView:
     """Errors: 404 no agreement of yours, 409 there is such a one already (`subscription_id`), 410 the agreement has
     ended, 422 an address that webhooks are not sent to, a filter that nothing could pass.
@@ -163,7 +165,7 @@ async def make(
 
 @router.get("", dependencies=[may("read-subscriptions")])
 async def list_subscriptions(
-    cell: str, request: Request, db: Db, caller: Caller, paging: Paged, agreement: UUID | None = None
+    cell: CellName, request: Request, db: Db, caller: Caller, paging: Paged, agreement: UUID | None = None
 ) -> Page[SubscriptionView]:
     """One's own in this cell, the oldest first."""
     served_cell(request, cell)
@@ -176,7 +178,7 @@ async def list_subscriptions(
 
 @router.get("/{subscription_id}", dependencies=[may("read-subscriptions")])
 async def read(
-    cell: str, subscription_id: UUID, request: Request, response: Response, db: Db, caller: Caller
+    cell: CellName, subscription_id: UUID, request: Request, response: Response, db: Db, caller: Caller
 ) -> SubscriptionView:
     """Errors: 404 none of yours."""
     served_cell(request, cell)
@@ -188,7 +190,7 @@ async def read(
 
 @router.patch("/{subscription_id}", dependencies=[may("manage-subscriptions")])
 async def change(
-    cell: str,
+    cell: CellName,
     subscription_id: UUID,
     body: ChangeSubscription,
     expected: ExpectedVersion,
@@ -214,7 +216,7 @@ async def change(
 
 @router.delete("/{subscription_id}", status_code=204, dependencies=[may("manage-subscriptions")])
 async def remove(
-    cell: str, subscription_id: UUID, expected: ExpectedVersion, request: Request, db: Db, caller: Caller
+    cell: CellName, subscription_id: UUID, expected: ExpectedVersion, request: Request, db: Db, caller: Caller
 ) -> None:
     """Its secrets, queue and log go with it. Errors: 404, 412."""
     served_cell(request, cell)
@@ -226,7 +228,7 @@ async def remove(
 
 @router.post("/{subscription_id}/secret/rotate", dependencies=[may("manage-subscriptions")])
 async def rotate(
-    cell: str, subscription_id: UUID, body: RotateSecret, request: Request, db: Db, caller: Caller
+    cell: CellName, subscription_id: UUID, body: RotateSecret, request: Request, db: Db, caller: Caller
 ) -> SubscriptionView:
     """A new secret; the old one signs beside it until the overlap is over. Errors: 404, 409 there are two already."""
     served_cell(request, cell)
@@ -241,7 +243,7 @@ async def rotate(
 
 
 @router.post("/{subscription_id}/secret/revoke", dependencies=[may("manage-subscriptions")])
-async def revoke(cell: str, subscription_id: UUID, request: Request, db: Db, caller: Caller) -> SubscriptionView:
+async def revoke(cell: CellName, subscription_id: UUID, request: Request, db: Db, caller: Caller) -> SubscriptionView:
     """The old secret signs no more, before its overlap is over. Errors: 404, 409 there is no old one."""
     served_cell(request, cell)
     async with db.transaction(caller) as conn:

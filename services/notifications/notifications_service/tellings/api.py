@@ -14,13 +14,14 @@ from notifications_service.tellings.views import NotificationView, sources, view
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.problem import NotFound
+from servicekit.web.addresses import CellName
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/notifications", tags=["notifications"])
 
 
 @router.get("", dependencies=[may("read-notifications")])
-async def read(cell: str, request: Request, db: Db, caller: Caller, paging: Paged) -> Page[NotificationView]:
+async def read(cell: CellName, request: Request, db: Db, caller: Caller, paging: Paged) -> Page[NotificationView]:
     """What you were told by the networks of this cell, the newest first."""
     served_cell(request, cell)
     assert caller.person_id is not None
@@ -33,7 +34,9 @@ async def read(cell: str, request: Request, db: Db, caller: Caller, paging: Page
 
 
 @router.post("/{notification_id}/read", dependencies=[may("mark-notification")])
-async def mark_read(cell: str, notification_id: UUID, request: Request, db: Db, caller: Caller) -> NotificationView:
+async def mark_read(
+    cell: CellName, notification_id: UUID, request: Request, db: Db, caller: Caller
+) -> NotificationView:
     """Note that you have read it. Doing it again changes nothing. Errors: 404 not in your list."""
     served_cell(request, cell)
     assert caller.person_id is not None
@@ -58,7 +61,9 @@ class NotificationWhole(NotificationView):
 
 
 @router.get("/{notification_id}", dependencies=[may("read-notifications")])
-async def read_one(cell: str, notification_id: UUID, request: Request, db: Db, caller: Caller) -> NotificationWhole:
+async def read_one(
+    cell: CellName, notification_id: UUID, request: Request, db: Db, caller: Caller
+) -> NotificationWhole:
     """One entry of your list, with its mail as it was sent, whatever changed since. Errors: 404 not in your list."""
     served_cell(request, cell)
     assert caller.person_id is not None

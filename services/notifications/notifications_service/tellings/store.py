@@ -92,37 +92,41 @@ async def untold(conn: Conn, tellings: Sequence[Telling]) -> list[Telling]:
     return [tellings[row["place"] - 1] for row in rows]
 
 
+INSERT = """
+INSERT INTO notifications
+       (id, cause, person_id, channel, kind, event_id, event_version, registration_id, place_in_line,
+        cell, network, state, priority, position, created_at, told_at, next_attempt_at, failure)
+SELECT way.id, t.cause, t.person_id, way.channel, t.kind, t.event_id,
+       coalesce(t.event_version, (SELECT max(g.version) FROM gatherings g WHERE g.event_id = t.event_id)),
+       t.registration_id, t.place_in_line, t.cell, t.network, way.state, t.priority, way.position,
+       $1::timestamptz, way.told_at, $1::timestamptz,
+       CASE way.state WHEN 'suppressed' THEN coalesce(way.why, 'switched off') END
+  FROM unnest($2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[],
+              $10::text[], $11::int[], $12::bigint[], $13::uuid[], $14::uuid[], $15::bool[], $16::bool[],
+              $17::text[], $18::text[])
+       AS t (cause, person_id, kind, event_id, event_version, registration_id, place_in_line, cell,
+             network, priority, position, shown_id, mail_id, before_start, mailed, unshown, unmailed)
+ CROSS JOIN LATERAL (
+       VALUES ('in-app', t.shown_id,
+               CASE WHEN t.before_start THEN 'before-start'
+                    WHEN t.position IS NULL THEN 'suppressed' ELSE 'shown' END,
+               t.position, CASE WHEN t.position IS NOT NULL THEN $1::timestamptz END, t.unshown),
+              ('email', t.mail_id,
+               CASE WHEN t.before_start THEN 'before-start'
+                    WHEN NOT t.mailed THEN 'suppressed'
+                    WHEN EXISTS (SELECT FROM people p WHERE p.person_id = t.person_id) THEN 'queued'
+                    ELSE 'waiting-for-address' END, NULL::bigint, NULL::timestamptz, t.unmailed)
+       ) AS way (channel, id, state, position, told_at, why)
+"""
+"""$1 now; then each column of `t`."""
+
+
 async def insert(conn: Conn, rows: Sequence[NewTelling], *, now: datetime) -> None:
     """Two rows for each telling: shown at once in the application, queued as a mail; unless it is before the start,
     or not wanted: then a row says so."""
     tellings = [row.telling for row in rows]
     await conn.execute(
-        """
-        INSERT INTO notifications
-               (id, cause, person_id, channel, kind, event_id, event_version, registration_id, place_in_line,
-                cell, network, state, priority, position, created_at, told_at, next_attempt_at, failure)
-        SELECT way.id, t.cause, t.person_id, way.channel, t.kind, t.event_id,
-               coalesce(t.event_version, (SELECT max(g.version) FROM gatherings g WHERE g.event_id = t.event_id)),
-               t.registration_id, t.place_in_line, t.cell, t.network, way.state, t.priority, way.position,
-               $1::timestamptz, way.told_at, $1::timestamptz,
-               CASE way.state WHEN 'suppressed' THEN coalesce(way.why, 'switched off') END
-          FROM unnest($2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[],
-                      $10::text[], $11::int[], $12::bigint[], $13::uuid[], $14::uuid[], $15::bool[], $16::bool[],
-                      $17::text[], $18::text[])
-               AS t (cause, person_id, kind, event_id, event_version, registration_id, place_in_line, cell,
-                     network, priority, position, shown_id, mail_id, before_start, mailed, unshown, unmailed)
-         CROSS JOIN LATERAL (
-               VALUES ('in-app', t.shown_id,
-                       CASE WHEN t.before_start THEN 'before-start'
-                            WHEN t.position IS NULL THEN 'suppressed' ELSE 'shown' END,
-                       t.position, CASE WHEN t.position IS NOT NULL THEN $1::timestamptz END, t.unshown),
-                      ('email', t.mail_id,
-                       CASE WHEN t.before_start THEN 'before-start'
-                            WHEN NOT t.mailed THEN 'suppressed'
-                            WHEN EXISTS (SELECT FROM people p WHERE p.person_id = t.person_id) THEN 'queued'
-                            ELSE 'waiting-for-address' END, NULL::bigint, NULL::timestamptz, t.unmailed)
-               ) AS way (channel, id, state, position, told_at, why)
-        """,
+        INSERT,
         now,
         [telling.cause for telling in tellings],
         [telling.person_id for telling in tellings],

@@ -17,6 +17,7 @@ from notifications_service.unsubscribe.pages import Button, Pages
 from servicekit import clock
 from servicekit.database import Conn
 from servicekit.idempotency import keep
+from servicekit.web.addresses import CellName
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/unsubscribe", tags=["unsubscribe"])
 
@@ -33,7 +34,7 @@ WORDS = {
 Token = Annotated[str, Path(max_length=LONGEST)]
 
 
-async def opened(cell: str, token: Token, request: Request) -> Unsubscribe | BadLink:
+async def opened(cell: CellName, token: Token, request: Request) -> Unsubscribe | BadLink:
     """The link, or why it does not work."""
     served_cell(request, cell)
     links: Links = request.app.state.links

@@ -22,9 +22,14 @@ from servicekit.database.pool import admit
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.problem import Invalid, NotFound
+from servicekit.web.addresses import CellName
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions/{subscription_id}", tags=["webhooks"])
+
+
+Position = Annotated[int, Field(ge=1, le=10**18 - 1)]
+"""No stream comes that far, and every database can count to it."""
 
 
 class AttemptView(BaseModel):
@@ -82,7 +87,7 @@ class Replay(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     deliveries: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
-    positions: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    positions: tuple[Position, Position] | None = None
     """First and last."""
     missed: Literal[True] | None = None
     """All that were given up, or came while the endpoint was disabled."""
@@ -103,7 +108,7 @@ class ReplayView(BaseModel):
 
 
 @router.post("/test", status_code=202, dependencies=[may("manage-subscriptions")])
-async def test(cell: str, subscription_id: UUID, request: Request, db: Db, caller: Caller) -> TestView:
+async def test(cell: CellName, subscription_id: UUID, request: Request, db: Db, caller: Caller) -> TestView:
     """Send one delivery of the type `guildhall.webhooks.test.v1`, once, also while it is paused or disabled.
 
     Errors: 404, 409 it has ended, 410 the agreement has ended.
@@ -120,7 +125,7 @@ async def test(cell: str, subscription_id: UUID, request: Request, db: Db, calle
 
 @router.get("/deliveries", dependencies=[may("read-subscriptions")])
 async def deliveries(
-    cell: str,
+    cell: CellName,
     subscription_id: UUID,
     request: Request,
     db: Db,
@@ -142,7 +147,7 @@ async def deliveries(
 
 @router.get("/deliveries/{delivery_id}", dependencies=[may("read-subscriptions")])
 async def delivery(
-    cell: str, subscription_id: UUID, delivery_id: UUID, request: Request, db: Db, caller: Caller
+    cell: CellName, subscription_id: UUID, delivery_id: UUID, request: Request, db: Db, caller: Caller
 ) -> DeliveryView:
     """Errors: 404, 410 the agreement has ended."""
     served_cell(request, cell)
@@ -158,7 +163,7 @@ async def delivery(
 
 @router.post("/replay", status_code=202, dependencies=[may("manage-subscriptions")])
 async def replay(
-    cell: str, subscription_id: UUID, body: Replay, request: Request, db: Db, caller: Caller
+    cell: CellName, subscription_id: UUID, body: Replay, request: Request, db: Db, caller: Caller
 ) -> ReplayView:
     """Have deliveries of the last 30 days sent again, under the ids they had.
 

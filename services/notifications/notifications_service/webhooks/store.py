@@ -110,6 +110,49 @@ async def add_test(conn: Conn, subscription_id: UUID, webhook_id: UUID, type: st
     return delivery_id
 
 
+CLAIM = """
+WITH free AS (
+    SELECT s.id, s.state = 'active' AND (s.resume_at IS NULL OR s.resume_at <= $1) AS is_open,
+           CASE WHEN s.failing_since IS NULL THEN $4::int ELSE 1 END - coalesce(b.busy, 0) AS slots
+      FROM webhook_subscriptions s
+      LEFT JOIN unnest($2::uuid[], $3::int[]) AS b (id, busy) ON b.id = s.id
+     WHERE s.state <> 'ended'
+), due AS (
+    SELECT taken.id
+      FROM free
+     CROSS JOIN LATERAL (
+           SELECT d.id
+             FROM webhook_deliveries d
+            WHERE d.subscription_id = free.id AND d.state = 'queued' AND d.next_attempt_at <= $1
+              AND (free.is_open OR d.position IS NULL)
+            ORDER BY d.next_attempt_at, d.position
+            LIMIT greatest(free.slots, 0)
+              FOR UPDATE SKIP LOCKED) AS taken
+     LIMIT $5
+), claimed AS (
+    UPDATE webhook_deliveries d
+       SET claim = $6, next_attempt_at = $1 + $7::interval
+      FROM due
+     WHERE d.id = due.id
+    RETURNING d.id, d.subscription_id, d.webhook_id, d.position, d.type, d.attempts, d.tries, d.created_at)
+SELECT claimed.id, claimed.subscription_id, claimed.webhook_id, claimed.position, claimed.type,
+       claimed.attempts, claimed.tries, claimed.created_at, s.url, s.ends_on,
+       (SELECT to_jsonb(a) FROM agreements a WHERE a.agreement_id = s.agreement_id)::text AS agreement,
+       (SELECT to_jsonb(i) || jsonb_build_object(
+                   'withheld', i.redacted_at IS NOT NULL
+                               OR (i.person_id IS NOT NULL AND NOT coalesce(c.given, false)))
+          FROM stream_items i
+          LEFT JOIN consents c ON c.agreement_id = i.agreement_id AND c.person_id = i.person_id
+         WHERE i.agreement_id = s.agreement_id AND i.position = claimed.position)::text AS item,
+       (SELECT array_agg((k.key_id, k.sealed) ORDER BY k.made_at DESC, k.id DESC)
+          FROM webhook_secrets k
+         WHERE k.subscription_id = s.id AND (k.expires_at IS NULL OR $1 < k.expires_at)) AS secrets
+  FROM claimed
+  JOIN webhook_subscriptions s ON s.id = claimed.subscription_id
+"""
+"""$1 now, $2 and $3 how many of each subscription are in hand, $4 slots, $5 limit, $6 claim, $7 lease."""
+
+
 async def claim(
     conn: Conn, *, claim: UUID, busy: Mapping[UUID, int], slots: int, limit: int, now: datetime
 ) -> list[Claimed]:
@@ -118,46 +161,7 @@ async def claim(
     busy: how many of each are in hand here. A claim lapses with `LEASE`, so that what a dead process held goes again.
     """
     rows = await conn.fetch(
-        """
-        WITH free AS (
-            SELECT s.id, s.state = 'active' AND (s.resume_at IS NULL OR s.resume_at <= $1) AS is_open,
-                   CASE WHEN s.failing_since IS NULL THEN $4::int ELSE 1 END - coalesce(b.busy, 0) AS slots
-              FROM webhook_subscriptions s
-              LEFT JOIN unnest($2::uuid[], $3::int[]) AS b (id, busy) ON b.id = s.id
-             WHERE s.state <> 'ended'
-        ), due AS (
-            SELECT taken.id
-              FROM free
-             CROSS JOIN LATERAL (
-                   SELECT d.id
-                     FROM webhook_deliveries d
-                    WHERE d.subscription_id = free.id AND d.state = 'queued' AND d.next_attempt_at <= $1
-                      AND (free.is_open OR d.position IS NULL)
-                    ORDER BY d.next_attempt_at, d.position
-                    LIMIT greatest(free.slots, 0)
-                      FOR UPDATE SKIP LOCKED) AS taken
-             LIMIT $5
-        ), claimed AS (
-            UPDATE webhook_deliveries d
-               SET claim = $6, next_attempt_at = $1 + $7::interval
-              FROM due
-             WHERE d.id = due.id
-            RETURNING d.id, d.subscription_id, d.webhook_id, d.position, d.type, d.attempts, d.tries, d.created_at)
-        SELECT claimed.id, claimed.subscription_id, claimed.webhook_id, claimed.position, claimed.type,
-               claimed.attempts, claimed.tries, claimed.created_at, s.url, s.ends_on,
-               (SELECT to_jsonb(a) FROM agreements a WHERE a.agreement_id = s.agreement_id)::text AS agreement,
-               (SELECT to_jsonb(i) || jsonb_build_object(
-                           'withheld', i.redacted_at IS NOT NULL
-                                       OR (i.person_id IS NOT NULL AND NOT coalesce(c.given, false)))
-                  FROM stream_items i
-                  LEFT JOIN consents c ON c.agreement_id = i.agreement_id AND c.person_id = i.person_id
-                 WHERE i.agreement_id = s.agreement_id AND i.position = claimed.position)::text AS item,
-               (SELECT array_agg((k.key_id, k.sealed) ORDER BY k.made_at DESC, k.id DESC)
-                  FROM webhook_secrets k
-                 WHERE k.subscription_id = s.id AND (k.expires_at IS NULL OR $1 < k.expires_at)) AS secrets
-          FROM claimed
-          JOIN webhook_subscriptions s ON s.id = claimed.subscription_id
-        """,
+        CLAIM,
         now,
         list(busy),
         list(busy.values()),

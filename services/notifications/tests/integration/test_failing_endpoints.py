@@ -1,9 +1,7 @@
 """An endpoint that fails is warned of, and switched off in the end; its owner is told by another channel each time."""
 
-import asyncio
 from datetime import timedelta
 from email.message import EmailMessage
-from typing import Any
 
 from notifications_house import House, network_id
 from notifications_partner import counted, made
@@ -23,7 +21,6 @@ from notifications_service.webhooks.loop import look
 from notifications_service.webhooks.model import SCHEDULE
 from notifications_service.webhooks.operational_mail import OperationalMail
 from servicekit import metrics
-from servicekit.process import Work
 
 MOMENT = timedelta(seconds=1)
 
@@ -116,11 +113,8 @@ async def operational_mails(house: House) -> dict[str, EmailMessage]:
 async def mails_after(house: House, passed: timedelta) -> list[EmailMessage]:
     """What arrives when somebody looks so much later."""
     house.mail.accepted.clear()
-    work: Work[Any] = Work(
-        settings=house.settings, cells=house.directory.cells, db=house.worker, stopping=asyncio.Event()
-    )
     async with later(passed):
-        await look(work)
+        await look(house.work())
         return list((await operational_mails(house)).values())
 
 

@@ -186,7 +186,7 @@ async def test_without_pinning_a_name_that_changes_would_reach_this_machine() ->
 
 async def test_a_name_that_rebinds_after_it_was_saved_is_refused_when_it_is_sent_to(house: House) -> None:
     agreement = await made(house)
-    house.http._transport.app.state.look_up = lying({"hooks.partner.org": ["93.184.216.34"]})  # type: ignore[attr-defined]
+    house.app.state.look_up = lying({"hooks.partner.org": ["93.184.216.34"]})
     subscription = await subscribed(house, agreement, "https://hooks.partner.org/")
     await house.hear(counted("national"))
 
@@ -236,10 +236,9 @@ async def test_a_name_that_leads_here_or_nowhere_is_refused_when_it_is_saved(hou
     async def unknown(_host: str, _port: int) -> Sequence[str]:
         raise OSError("no such name")
 
-    state = house.http._transport.app.state  # type: ignore[attr-defined]
-    state.look_up = lying({"hooks.partner.org": ["93.184.216.34", "10.0.0.7"]})
+    house.app.state.look_up = lying({"hooks.partner.org": ["93.184.216.34", "10.0.0.7"]})
     inside = await subscribe(house, agreement, "https://hooks.partner.org/")
-    state.look_up = unknown
+    house.app.state.look_up = unknown
     nowhere = await subscribe(house, agreement, "https://hooks.partner.org/")
 
     assert [answer.status_code for answer in (inside, nowhere)] == [422, 422]

@@ -123,7 +123,9 @@ async def test_a_mail_of_every_kind_can_be_read_by_everybody() -> None:
     assert await asyncio.to_thread(faults_of, pages) == {}
 
 
-def seen(name: str, answer: httpx.Response) -> list[Page]:
+def seen(name: str, answer: httpx.Response, title: str, *, status: int = 200) -> list[Page]:
+    """title, status: of the page that it is to be a picture of."""
+    assert (answer.status_code, title in answer.text) == (status, True), answer.text
     return at_both_widths(name, answer.text, answer.headers)
 
 
@@ -132,11 +134,11 @@ async def test_every_page_of_an_unsubscribe_link_can_be_read_by_everybody(house:
     await house.hear(published(at=TRUST), TRUST)
     path = unsubscribe_path(await announced(house, address_of(person)))
 
-    pages = seen("unsubscribe-ask", await house.http.get(path))
-    pages += seen("unsubscribe-done", await press(house, path, "unsubscribe"))
-    pages += seen("unsubscribe-taken-back", await press(house, path, "resubscribe"))
-    pages += seen("unsubscribe-nothing-asked", await press(house, path, "dance"))
-    pages += seen("unsubscribe-bad-link", await house.http.get(f"{path}x"))
+    pages = seen("unsubscribe-ask", await house.http.get(path), "Unsubscribe from announcements of events")
+    pages += seen("unsubscribe-done", await press(house, path, "unsubscribe"), "You are unsubscribed")
+    pages += seen("unsubscribe-taken-back", await press(house, path, "undo"), "You are subscribed again")
+    pages += seen("unsubscribe-nothing-asked", await press(house, path, "dance"), "Nothing was changed", status=422)
+    pages += seen("unsubscribe-bad-link", await house.http.get(f"{path}x"), "This link does not work", status=404)
 
     assert await asyncio.to_thread(faults_of, pages) == {}
 
@@ -154,10 +156,10 @@ async def test_every_page_that_confirms_an_address_can_be_read_by_everybody(hous
     await house.send_all()
     path = confirm_path(house.mail.to(address_of(asha.person_id))[0])
 
-    pages = seen("confirm-ask", await house.http.get(path))
-    pages += seen("confirm-nothing-asked", await press(house, path, "dance"))
-    pages += seen("confirm-done", await press(house, path, "confirm"))
-    pages += seen("confirm-used", await press(house, path, "confirm"))
-    pages += seen("confirm-bad-link", await house.http.get(f"{path}x"))
+    pages = seen("confirm-ask", await house.http.get(path), "Confirm your e-mail address")
+    pages += seen("confirm-nothing-asked", await press(house, path, "dance"), "Nothing was changed", status=422)
+    pages += seen("confirm-done", await press(house, path, "confirm"), "Your address is confirmed")
+    pages += seen("confirm-used", await press(house, path, "confirm"), "This link has done its work", status=422)
+    pages += seen("confirm-bad-link", await house.http.get(f"{path}x"), "This link does not work", status=404)
 
     assert await asyncio.to_thread(faults_of, pages) == {}

@@ -1,71 +1,43 @@
-"""Whoever has a place is reminded once of the date as it is, and nobody of what has moved, begun or been cancelled."""
+"""Whoever has a place is reminded once, a day before, and nobody of what has begun."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from notifications_house import House, a_registration, cancelled, changed, network_id, published
-from notifications_timers import fire, remind_all
+from notifications_house import House, a_registration
+from notifications_timers import (
+    DUE,
+    LONG_BEFORE,
+    MOVED,
+    STARTS,
+    an_event,
+    at,
+    cause_of,
+    fire,
+    remind_all,
+    reminded,
+    with_a_place,
+)
 from pydantic import ValidationError
 
 from events_contracts import (
-    EventPublished,
     RegistrationConfirmed,
     RegistrationPromoted,
     RegistrationWaitlisted,
-    Rule,
 )
 from notifications_service.announcements import store as announcements
 from notifications_service.consumers import NOTIFICATIONS
-from notifications_service.reminders.model import Anchor
 from notifications_service.settings import NotificationsSettings
 from servicekit import clock
 from servicekit.consumers.apply import Applier
 from servicekit.contract import FACTS
-
-LONG_BEFORE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
-STARTS = datetime(2027, 1, 14, 10, 0, tzinfo=UTC)
-DUE = STARTS - timedelta(hours=24)
-MOVED = {
-    "starts": datetime.fromisoformat("2027-01-21T10:00"),
-    "ends": datetime.fromisoformat("2027-01-21T16:00"),
-    "starts_at": STARTS + timedelta(days=7),
-    "ends_at": STARTS + timedelta(days=7, hours=6),
-}
 
 
 @pytest.fixture(autouse=True)
 async def day_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is told in these tests is told long before the event, unless a test says otherwise."""
     at(monkeypatch, LONG_BEFORE)
-
-
-def at(monkeypatch: pytest.MonkeyPatch, instant: datetime) -> None:
-    monkeypatch.setattr(clock, "now", lambda: instant)
-
-
-async def an_event(house: House, *, time: datetime = LONG_BEFORE, **given: Any) -> EventPublished:
-    """One that nobody is invited to: only those are told who have a place."""
-    event = published(rule=Rule(networks=[network_id("national.midlands.rjc")]), **given)
-    await house.hear(event, time=time)
-    return event
-
-
-async def with_a_place(house: House, event: EventPublished) -> UUID:
-    person = await house.person("national.london")
-    await house.hear(a_registration(RegistrationConfirmed, event, person))
-    return person
-
-
-async def reminded(house: House) -> list[tuple[UUID, str]]:
-    rows = await house.rows(kind="event-reminder", channel="in-app")
-    return sorted((row["person_id"], row["cause"]) for row in rows)
-
-
-def cause_of(event: EventPublished, *, revision: int = 1, lead: str = "24h") -> str:
-    return f"event:{event.event_id}:starts@{revision}:{lead}"
 
 
 async def test_those_with_a_place_are_reminded_a_day_before_and_once(house: House) -> None:
@@ -96,83 +68,6 @@ async def test_the_mail_says_when_where_and_the_code(house: House) -> None:
     assert "When: Thursday 14 January 2027, 10:00 to 16:00" in mail.part("plain")
     assert "Your registration code: 7KXQ4TPM" in mail.part("plain")
     assert mail.mail["X-Guildhall-Cause"] == cause_of(event)
-
-
-async def test_when_the_date_moves_the_reminder_moves(house: House) -> None:
-    event = await an_event(house)
-    person = await with_a_place(house, event)
-    await house.hear(changed(event, ["starts", "starts_at"], **MOVED), time=LONG_BEFORE)
-
-    await remind_all(house, at=DUE)
-    at_the_old_date = await reminded(house)
-    await remind_all(house, at=DUE + timedelta(days=7))
-
-    assert at_the_old_date == []
-    assert await reminded(house) == [(person, cause_of(event, revision=2))]
-
-
-@pytest.mark.parametrize(("is_anchored", "count"), [(True, 2), (False, 1)])
-async def test_of_a_new_date_people_are_reminded_though_they_were_of_the_old_one(
-    house: House, monkeypatch: pytest.MonkeyPatch, is_anchored: bool, count: int
-) -> None:
-    """Only because a reminder is named after the revision that set its date."""
-    if not is_anchored:
-        monkeypatch.setattr(Anchor, "cause", property(lambda anchor: f"event:{anchor.event_id}:starts@1:"))
-    event = await an_event(house)
-    person = await with_a_place(house, event)
-    await remind_all(house, at=DUE)
-
-    await house.hear(changed(event, ["starts", "starts_at"], **MOVED), time=DUE + timedelta(hours=1))
-    for day in range(8):
-        await remind_all(house, at=DUE + timedelta(days=day))
-
-    both = sorted([(person, cause_of(event)), (person, cause_of(event, revision=2))])
-    assert await reminded(house) == both[:count]
-
-
-async def test_a_change_that_leaves_the_date_alone_reminds_nobody_again(house: House) -> None:
-    event = await an_event(house)
-    person = await with_a_place(house, event)
-    await remind_all(house, at=DUE)
-
-    await house.hear(changed(event, ["venue"], venue="Room 2"), time=DUE + timedelta(hours=1))
-    await remind_all(house, at=DUE + timedelta(hours=2))
-
-    assert await reminded(house) == [(person, cause_of(event))]
-
-
-async def test_nobody_is_reminded_of_a_cancelled_event(house: House) -> None:
-    event = await an_event(house)
-    await with_a_place(house, event)
-
-    await house.hear(cancelled(event), time=LONG_BEFORE)
-    await remind_all(house, at=DUE)
-
-    assert await reminded(house) == []
-
-
-async def test_a_cancellation_that_arrives_after_the_timer_stops_the_reminder(house: House) -> None:
-    """After an outage a timer may come due before what was sent meanwhile has been read."""
-    event = await an_event(house)
-    await with_a_place(house, event)
-    await fire(house, at=DUE)
-
-    await house.hear(cancelled(event), time=DUE - timedelta(hours=3))
-    await remind_all(house, at=DUE + timedelta(seconds=1))
-
-    assert await reminded(house) == []
-
-
-async def test_a_move_that_arrives_after_the_timer_stops_the_reminder_of_the_old_date(house: House) -> None:
-    event = await an_event(house)
-    person = await with_a_place(house, event)
-    await fire(house, at=DUE)
-
-    await house.hear(changed(event, ["starts", "starts_at"], **MOVED), time=DUE - timedelta(hours=3))
-    await remind_all(house, at=DUE + timedelta(seconds=1))
-    await remind_all(house, at=DUE + timedelta(days=7))
-
-    assert await reminded(house) == [(person, cause_of(event, revision=2))]
 
 
 async def test_nobody_is_told_before_what_was_sent_on_registrations_has_arrived(house: House) -> None:

@@ -1,5 +1,6 @@
 """A partner says where its stream is pushed to; what cannot be is refused in words, and nothing is half done."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -63,6 +64,17 @@ async def test_an_identical_one_is_refused_with_the_id_of_the_first(house: House
         assert answer.json()["subscription_id"] == first["id"]
     assert elsewhere.status_code == 201
     assert (await request(house, "GET", path(narrower))).json()["types"] == [COUNTED]
+
+
+async def test_of_identical_ones_at_once_one_is_made_and_the_others_are_told_its_id(house: House) -> None:
+    agreement = await made(house)
+    async with running_receiver(house) as receiver:
+        answers = await asyncio.gather(*[subscribe(house, agreement, receiver.url) for _ in range(3)])
+
+    first, *others = sorted(answers, key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in (first, *others)] == [201, 409, 409]
+    assert {answer.json()["subscription_id"] for answer in others} == {first.json()["id"]}
+    assert [one["id"] for one in (await request(house, "GET", path())).json()["items"]] == [first.json()["id"]]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What has ended sends nothing more, whatever was queued before."""
 
 from datetime import timedelta
-from typing import Any
 
 from notifications_house import House, ended, published
 from notifications_partner import COUNTED, counted, made
@@ -19,12 +18,6 @@ from notifications_webhooks import (
 from membership_contracts import AgreementMade
 from notifications_service.webhooks.loop import look
 from servicekit import clock
-from servicekit.process import Work
-
-
-async def look_at(house: House) -> None:
-    work: Work[Any] = Work(settings=house.settings, cells=house.directory.cells, db=house.worker, stopping=None)  # type: ignore[arg-type]
-    await look(work)
 
 
 async def test_nothing_goes_out_after_its_own_end(house: House) -> None:
@@ -34,7 +27,7 @@ async def test_nothing_goes_out_after_its_own_end(house: House) -> None:
         await house.hear(counted("national"))
         async with later(timedelta(days=1)):
             await send(house)
-            await look_at(house)
+            await look(house.work())
             await house.hear(counted("national"))
             await send(house)
         shown = (await request(house, "GET", path(subscription))).json()
@@ -53,7 +46,7 @@ async def test_nothing_goes_out_after_the_agreements_end_though_it_was_queued_be
         await house.hear(counted("national"))
         await house.hear(ended(agreement, on=clock.today() - timedelta(days=1)))
         await send(house)
-        await look_at(house)
+        await look(house.work())
         replay = await request(house, "POST", path(subscription, "/replay"), json={"missed": True})
         more = await subscribe(house, agreement, f"{receiver.url}2")
 

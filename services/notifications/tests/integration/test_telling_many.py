@@ -167,18 +167,24 @@ class Crash(Exception):
 
 @pytest.mark.parametrize(("together", "missed"), [(True, 0), (False, 3)])
 async def test_nobody_is_missed_only_because_the_point_commits_with_the_chunk(
-    house: House, monkeypatch: pytest.MonkeyPatch, together: bool, missed: int
+    house: House, together: bool, missed: int
 ) -> None:
-    monkeypatch.setattr("notifications_service.announcements.model.PASSES", 1)
     for _ in range(7):
         await house.person("national.london")
     await house.hear(published())
     with pytest.raises(Crash):
         await (crash_with_the_point if together else crash_after_the_point)(house)
 
-    await house.announce_all(chunk=3)
+    await one_pass(house.announcer(chunk=3))
 
     assert len(await house.rows(channel="in-app")) == 7 - missed
+
+
+async def one_pass(announcer: Announcer) -> None:
+    """At an instant that stands still the second, which would find whoever the first missed, never comes due."""
+    now = clock.now() + timedelta(seconds=1)
+    while await announcer.round(now=now):
+        pass
 
 
 async def crash_with_the_point(house: House) -> None:

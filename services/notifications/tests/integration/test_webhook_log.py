@@ -1,6 +1,7 @@
 """A partner tries its endpoint out, sees what was sent and answered, and has sent again what it missed."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from notifications_house import House
@@ -8,8 +9,8 @@ from notifications_partner import counted, items, made
 from notifications_webhooks import deliveries, later, path, request, running_receiver, send, states, subscribed
 
 from guildhall_kit import TEST, AlreadyReceived, Store, Webhooks
-from notifications_service.webhooks import log, store
-from notifications_service.webhooks.model import KEPT
+from notifications_service.webhooks import log
+from notifications_service.webhooks.loop import look
 from servicekit import clock
 from servicekit.ids import new_id
 
@@ -74,20 +75,32 @@ async def test_the_log_shows_what_was_sent_and_what_was_answered_page_by_page(ho
     assert [one["position"] for one in await deliveries(house, subscription, state="queued")] == [2]
 
 
-async def test_what_is_old_is_let_go_with_its_log(house: House) -> None:
+@pytest.mark.parametrize(("days", "queued", "log_after"), [(29, 1, ["queued"]), (31, 0, [])])
+async def test_for_thirty_days_it_is_logged_and_replayed_then_it_is_let_go(
+    house: House, days: int, queued: int, log_after: list[str]
+) -> None:
     agreement = await made(house)
-    async with running_receiver(house) as receiver:
+    async with running_receiver(house, answers=["410"]) as receiver:
         subscription = await subscribed(house, agreement, receiver.url)
         await house.hear(counted("national"))
         await send(house)
-    async with house.worker.transaction() as conn:
-        await store.forget(conn, before=clock.now() - KEPT)
-    before = len(await deliveries(house, subscription))
-    async with house.worker.transaction() as conn:
-        await store.forget(conn, before=clock.now())
-        left = await conn.fetchval("SELECT count(*) FROM webhook_attempts")
+        await switch_on(house, subscription)
+    before = await states(house, subscription)
 
-    assert (before, await deliveries(house, subscription), left) == (1, [], 0)
+    async with house.worker.transaction() as conn:
+        await conn.execute("UPDATE webhook_deliveries SET created_at = $1", clock.now() - timedelta(days=days))
+    replayed = await request(house, "POST", path(subscription, "/replay"), json={"missed": True})
+    await look(house.work())
+
+    async with house.worker.reading() as conn:
+        attempts = await conn.fetchval("SELECT count(*) FROM webhook_attempts")
+    assert (before, replayed.json()["queued"]) == (["missed"], queued)
+    assert (await states(house, subscription), attempts) == (log_after, len(log_after))
+
+
+async def switch_on(house: House, subscription: dict[str, object]) -> None:
+    version = (await request(house, "GET", path(subscription))).headers["etag"]
+    await request(house, "PATCH", path(subscription), json={"active": True}, headers={"if-match": version})
 
 
 async def test_what_was_missed_is_replayed_under_the_ids_it_had(house: House) -> None:
@@ -100,8 +113,7 @@ async def test_what_was_missed_is_replayed_under_the_ids_it_had(house: House) ->
             sent.append(str(await house.hear(counted("national"))))
             await send(house)
         off = await request(house, "POST", path(subscription, "/replay"), json={"missed": True})
-        version = (await request(house, "GET", path(subscription))).headers["etag"]
-        await request(house, "PATCH", path(subscription), json={"active": True}, headers={"if-match": version})
+        await switch_on(house, subscription)
         replayed = await request(house, "POST", path(subscription, "/replay"), json={"missed": True})
         await send(house)
         again = await request(house, "POST", path(subscription, "/replay"), json={"missed": True})
@@ -196,12 +208,12 @@ async def test_one_request_replays_a_bounded_number_and_says_that_there_are_more
             await house.hear(counted("national"))
         await send(house)
         async with house.worker.transaction() as conn:
-            since = clock.now() - KEPT
+            since = clock.now() - timedelta(days=1)
             first = await log.replay(conn, _id(subscription), first=1, last=3, since=since, now=clock.now())
             second = await log.replay(conn, _id(subscription), first=1, last=3, since=since, now=clock.now())
 
     assert (first, second) == (2, 1)
 
 
-def _id(subscription: dict[str, object]) -> "log.UUID":
-    return log.UUID(str(subscription["id"]))
+def _id(subscription: dict[str, object]) -> UUID:
+    return UUID(str(subscription["id"]))

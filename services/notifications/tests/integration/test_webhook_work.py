@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from time import monotonic
 
 import asyncpg
 import pytest
 from notifications_house import House
 from notifications_partner import counted, made
-from notifications_webhooks import arrived, deliveries, path, request, running_receiver, states, subscribed
+from notifications_webhooks import arrived, deliveries, later, path, request, running_receiver, states, subscribed
 
 from notifications_service.manifests.loop import sign_manifests
 from notifications_service.settings import NotificationsSettings
@@ -58,6 +59,27 @@ async def test_no_webhook_is_lost_while_connections_to_the_database_are_cut(hous
             await eventually(lambda: delivered(house, 40), within=100)
 
     assert set(receiver.ids) == set(sent)
+
+
+@pytest.mark.parametrize(("days", "closed"), [(1, 1), (0, 0)])
+async def test_a_day_is_signed_without_anybodys_help_once_it_is_over(house: House, days: int, closed: int) -> None:
+    agreement = await made(house)
+    async with running_receiver(house) as receiver:
+        await subscribed(house, agreement, receiver.url)
+        await house.hear(counted("national"))
+        # A delivery says that the loops have begun; they end only after the look that they are at.
+        async with later(timedelta(days=days)), sending(house):
+            await eventually(lambda: delivered(house, 1))
+            await eventually(lambda: signed(house, closed))
+
+    assert await signed(house, closed)
+
+
+async def signed(house: House, count: int) -> bool:
+    """Whether that many days of streams are closed."""
+    async with house.worker.reading() as conn:
+        many: int = await conn.fetchval("SELECT count(*) FROM stream_manifests")
+    return many == count
 
 
 async def cut_connections(house: House) -> None:

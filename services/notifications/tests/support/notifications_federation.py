@@ -7,9 +7,12 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from notifications_house import House, address_of, network_id
+from notifications_house import House, a_registration, address_of, network_id, published
 
+from events_contracts import EventPublished, RegistrationConfirmed
+from events_contracts.registrations import RegistrationState
 from membership_contracts import MembershipEnded, MembershipStarted, Profile
+from notifications_service.handing_on import actions
 from servicekit import clock
 from servicekit.cells import Cells, cell_of
 from servicekit.consumers.delivery import Record
@@ -19,6 +22,7 @@ from servicekit.ids import new_id
 from servicekit.outbox import ledger
 from servicekit.testing.deliveries import as_record, tombstone
 
+REGION = "national.midlands"
 MIDLANDS, LONDON = "national.midlands.rwp", "national.london"
 
 
@@ -119,3 +123,31 @@ class Federation:
 async def mails(house: House) -> Sequence[dict[str, Any]]:
     """The ledger's mails, oldest first."""
     return await house.rows(channel="email")
+
+
+async def hand_on(house: House, *, later: timedelta = timedelta(0), moved_on: actions.MovedOn | None = None) -> int:
+    """What the region's loop does every second."""
+    async with house.worker.transaction() as conn:
+        if moved_on is None:
+            return await actions.hand_on(conn, now=clock.now() + later)
+        return await actions.hand_on(conn, now=clock.now() + later, moved_on=moved_on)
+
+
+async def an_event(federation: Federation) -> EventPublished:
+    event = published(at=REGION)
+    await federation.hear(event, REGION)
+    return event
+
+
+async def registered(federation: Federation, person: UUID, event: EventPublished) -> RegistrationState:
+    registration = a_registration(RegistrationConfirmed, event, person)
+    await federation.hear(registration, REGION)
+    return registration
+
+
+async def settle(federation: Federation) -> None:
+    """Everything that is due goes, and everything that was published arrives."""
+    for house in (federation.region, federation.nation):
+        await house.look()
+        await house.send_all()
+    await federation.carry()

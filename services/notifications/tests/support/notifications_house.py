@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
+from fastapi import FastAPI
 from notifications_mail_server import MailServer
 
 from access.testing import Directory
@@ -42,6 +43,7 @@ from servicekit.contract import Signal
 from servicekit.database import Database
 from servicekit.envelope import Origin
 from servicekit.ids import new_id
+from servicekit.process import Work
 from servicekit.testing.databases import TestDatabase
 from servicekit.testing.deliveries import as_record, deliver, tombstone
 
@@ -77,6 +79,7 @@ def network_id(path: str) -> UUID:
 
 @dataclass
 class House:
+    app: FastAPI
     http: httpx.AsyncClient
     directory: Directory
     worker: Database
@@ -135,6 +138,11 @@ class House:
                 """
             )
         return count
+
+    def work(self, *, served: frozenset[str] | None = None) -> Work[NotificationsSettings]:
+        """What a background loop is given; served: cells, where not all."""
+        cells = self.directory.cells if served is None else replace(self.directory.cells, served=served)
+        return Work(settings=self.settings, cells=cells, db=self.worker, stopping=asyncio.Event())
 
     def postman(self, *, sender: int = 1, **given: Any) -> Postman:
         given = {"chance": lambda: 0.5} | given

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,14 +16,12 @@ from membership_contracts import AgreementMade
 from notifications_service.manifests.loop import close_what_is_over
 from notifications_service.manifests.signing import Signer
 from servicekit import clock
-from servicekit.process import Work
 
 
 @asynccontextmanager
 async def served(house: House) -> AsyncIterator[str]:
     """The service's address, for clients that need a socket."""
-    transport: Any = house.http._transport
-    server = uvicorn.Server(uvicorn.Config(transport.app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(house.app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     config = server.config
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -48,9 +45,7 @@ def stream(house: House, url: str, agreement: AgreementMade, store: Store, *, cl
 
 async def close_days(house: House, *, days: int = 1, served: frozenset[str] | None = None) -> int:
     """So many days pass, and what is over is signed; returns how many manifests were made."""
-    cells = house.directory.cells if served is None else replace(house.directory.cells, served=served)
-    work: Work[Any] = Work(settings=house.settings, cells=cells, db=house.worker, stopping=None)  # type: ignore[arg-type]
-    made, signer = 0, Signer.of(house.settings.secrets_dir)
+    work, made, signer = house.work(served=served), 0, Signer.of(house.settings.secrets_dir)
     clock.move(timedelta(days=days))
     try:
         while more := await close_what_is_over(work, signer):

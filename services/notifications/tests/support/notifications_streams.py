@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 from fastapi import FastAPI
-from notifications_house import House
+from notifications_house import House, a_registration
 
+from events_contracts import EventPublished, RegistrationConfirmed
 from notifications_service.app import create_app
 from servicekit.testing import eventually
 from servicekit.web.serve import serve
@@ -100,3 +102,8 @@ async def ready(running: Served) -> bool:
             return (await http.get(f"{running.base}/readyz")).status_code == 200
     except httpx.TransportError:
         return False
+
+
+async def tell(house: House, event: EventPublished, person_id: UUID, times: int = 1) -> None:
+    for _ in range(times):
+        await house.hear(a_registration(RegistrationConfirmed, event, person_id))

@@ -15,6 +15,8 @@ from servicekit.problem import Conflict, Invalid
 
 HEADER = b"guildhall-after"
 MOST = 50
+LONGEST = 8000
+"""Characters of the whole header: as many signals, with room between them."""
 WAIT_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
@@ -82,6 +84,8 @@ class After:
 
 def parse(header: str) -> list[tuple[str, UUID]]:
     """(topic, signal id) of each item. Raises Invalid where one is malformed, or there are more than 50."""
+    if len(header) > LONGEST:
+        raise Invalid(f"Guildhall-After: at most {LONGEST:,} characters, here are {len(header):,}.")
     items = [item.strip() for item in header.split(",") if item.strip()]
     if len(items) > MOST:
         raise Invalid(f"Guildhall-After: at most {MOST} signals, here are {len(items)}.")

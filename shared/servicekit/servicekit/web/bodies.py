@@ -22,7 +22,7 @@ PASSED_ON = frozenset(
     {"text/csv", "application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data"}
 )
 
-_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -166,7 +166,7 @@ def _command(scope: Scope, headers: Named, body: bytes) -> Command | None:
         return None
     given = headers.get(b"idempotency-key") if method == "POST" else None
     key = None if given is None else given.decode("latin-1")
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         raise Invalid("Idempotency-Key: expected 1 to 128 visible ASCII characters.")
     digest = hashlib.sha256(scope.get("query_string", b"") + b"\n" + body).digest()
     return Command(f"{method} {scope['path']}", key, digest)

@@ -25,7 +25,7 @@ def set_etag(response: Response, version: int) -> None:
     response.headers["etag"] = etag(version)
 
 
-async def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int:
+async def _expected_version(if_match: Annotated[str | None, Header(max_length=64)] = None) -> int:
     if if_match is None:
         raise VersionRequired('Send If-Match with the ETag that you have read, such as If-Match: "3".')
     found = _TAG.fullmatch(if_match.strip())

@@ -6,6 +6,8 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from servicekit.web.after import LONGEST
+from servicekit.web.bodies import KEY
 from servicekit.web.rules import routes_of
 
 REPLACED = ("HTTPValidationError", "ValidationError")
@@ -39,14 +41,14 @@ AFTER = {
     "in": "header",
     "required": False,
     "description": "What Guildhall-Signal said before: the answer then knows of it, or is 409 not-yet-applied.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "maxLength": LONGEST},
 }
 ONCE = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "Any text of one's own: sent again within 48 hours with the same body, it gets the first answer.",
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
 }
 SIGNAL = {
     "description": "The signals that tell of this, as topic:id, separated by commas; to be sent as Guildhall-After.",

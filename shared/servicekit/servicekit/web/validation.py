@@ -15,6 +15,7 @@ KnownFields = Callable[[tuple[str | int, ...]], list[str]]
 
 _DAY = "expected a day such as 2027-01-31"
 _INSTANT = "expected an instant with its offset, such as 2027-01-31T18:00:00Z"
+_WALL_TIME = "expected a time on the wall, without an offset, such as 2027-01-31T18:00"
 _WORDS = {
     "missing": "is required",
     "json_invalid": "is not JSON",
@@ -28,6 +29,7 @@ _WORDS = {
     "datetime_type": _INSTANT,
     "datetime_from_date_parsing": _INSTANT,
     "timezone_aware": _INSTANT,
+    "timezone_naive": _WALL_TIME,
     "int_parsing": "expected a whole number",
     "int_type": "expected a whole number",
     "int_from_float": "expected a whole number",
@@ -45,6 +47,8 @@ _WORDS = {
     "less_than_equal": "expected {le} or less",
     "enum": "expected one of {expected}",
     "literal_error": "expected one of {expected}",
+    "union_tag_invalid": "expected one of {expected_tags}",
+    "union_tag_not_found": "is required",
     "list_type": "expected a list",
     "set_type": "expected a list",
     "tuple_type": "expected a list",
@@ -79,10 +83,16 @@ def unknown(name: str, known: Sequence[str]) -> str:
 def _told(error: Mapping[str, Any], body: Any, known: KnownFields) -> dict[str, Any]:
     where, *steps = error["loc"]
     path = list(_typed_by_the_user(steps, body)) if where == "body" else steps
+    path += _deciding(error)
     told: dict[str, Any] = {"field": _dotted(path) or str(where), "message": _message(error, known)}
     if error["type"] not in {"missing", "json_invalid"} and (echo := _echo(error.get("input"))) is not None:
         told["value"] = echo
     return told
+
+
+def _deciding(error: Mapping[str, Any]) -> list[str | int]:
+    """The field that says which of several forms this is, where that is what is wrong."""
+    return [str(error["ctx"]["discriminator"]).strip("'")] if error["type"].startswith("union_tag_") else []
 
 
 def _message(error: Mapping[str, Any], known: KnownFields) -> str:
