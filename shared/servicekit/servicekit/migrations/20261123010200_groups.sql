@@ -27,6 +27,7 @@ CREATE POLICY of_the_group ON servicekit.idempotency_keys TO guildhall_api
     USING (caller = ANY (servicekit.identities()));
 
 -- For a transaction that asks for few rows by their keys: a plan made while a table was empty must not read it whole.
+-- It may still read a whole index; one row at a time (LATERAL, LIMIT) leaves it nothing but the key.
 CREATE FUNCTION servicekit.ask_by_key() RETURNS void LANGUAGE sql VOLATILE AS $$
     SELECT set_config('enable_seqscan', 'off', true),
            set_config('enable_hashjoin', 'off', true),
@@ -50,14 +51,23 @@ BEGIN
       INTO got
       FROM unnest(callers, routes, keys) WITH ORDINALITY AS a (caller, route, key, place);
     PERFORM set_config('guildhall.identities', callers::text, true);
-    DELETE FROM servicekit.idempotency_keys k
-     USING unnest(callers, routes, keys) AS a (caller, route, key)
-     WHERE k.caller = a.caller AND k.route = a.route AND k.key = a.key AND k.at < since;
+    IF EXISTS (SELECT FROM unnest(callers, routes, keys) AS a (caller, route, key)
+                CROSS JOIN LATERAL (SELECT FROM servicekit.idempotency_keys kept
+                                     WHERE kept.caller = a.caller AND kept.route = a.route AND kept.key = a.key
+                                       AND kept.at < since
+                                     LIMIT 1) AS old) THEN
+        DELETE FROM servicekit.idempotency_keys k
+         USING unnest(callers, routes, keys) AS a (caller, route, key)
+         WHERE k.caller = a.caller AND k.route = a.route AND k.key = a.key AND k.at < since;
+    END IF;
     RETURN QUERY
     SELECT got[a.place], k.status, k.body, k.body_hash, k.headers
       FROM unnest(callers, routes, keys) WITH ORDINALITY AS a (caller, route, key, place)
-      LEFT JOIN servicekit.idempotency_keys k
-        ON k.caller = a.caller AND k.route = a.route AND k.key = a.key AND got[a.place]
+      LEFT JOIN LATERAL (SELECT kept.status, kept.body, kept.body_hash, kept.headers
+                           FROM servicekit.idempotency_keys kept
+                          WHERE kept.caller = a.caller AND kept.route = a.route AND kept.key = a.key
+                            AND got[a.place]
+                          LIMIT 1) k ON true
      ORDER BY a.place;
     PERFORM set_config('guildhall.identities', '', true);
 END
