@@ -105,50 +105,23 @@ async def get(conn: Conn, cell: str, event_id: UUID) -> Event:
 
 
 async def insert(conn: Conn, event: Event) -> None:
-    plan, when = event.plan, event.plan.when
     await conn.execute(
         """
-        INSERT INTO events (id, cell, network_id, kind, title, summary, venue, starts, ends, zone, starts_at, ends_at,
-                            capacity, open_to, sectors, job_roles, status, published_at, revision, version,
-                            changed_at, mode, sessions, co_hosts, partners, opens, closes, opens_at, closes_at)
+        INSERT INTO events (id, kind, title, summary, venue, starts, ends, zone, starts_at, ends_at, capacity, open_to,
+                            sectors, job_roles, status, published_at, revision, version, changed_at, mode, sessions,
+                            co_hosts, partners, opens, closes, opens_at, closes_at, cell, network_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
                 $21, $22, $23, $24, $25, $26, $27, $28, $29)
         """,
         event.id,
+        *_what_may_change(event),
         event.cell,
         event.network_id,
-        plan.kind,
-        plan.title,
-        plan.summary,
-        plan.venue,
-        when.starts,
-        when.ends,
-        when.zone,
-        when.starts_at,
-        when.ends_at,
-        plan.capacity,
-        plan.rule.networks,
-        plan.rule.sectors,
-        plan.rule.job_roles,
-        event.status,
-        event.published_at,
-        event.revision,
-        event.version,
-        event.changed_at,
-        plan.mode,
-        rows.written(plan.sessions),
-        plan.co_hosts,
-        plan.partners,
-        plan.window.opens,
-        plan.window.closes,
-        plan.window.opens_at,
-        plan.window.closes_at,
     )
 
 
 async def save(conn: Conn, event: Event) -> None:
     """Everything but the counts, which only registrations move."""
-    plan, when = event.plan, event.plan.when
     await conn.execute(
         """
         UPDATE events
@@ -159,6 +132,14 @@ async def save(conn: Conn, event: Event) -> None:
          WHERE id = $1
         """,
         event.id,
+        *_what_may_change(event),
+    )
+
+
+def _what_may_change(event: Event) -> tuple[Any, ...]:
+    """In the order of both statements."""
+    plan, when = event.plan, event.plan.when
+    return (
         plan.kind,
         plan.title,
         plan.summary,

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, field_validator
 
 from servicekit.web import create_app
 from servicekit.web.rules import anyone
@@ -62,6 +62,19 @@ class Draft(BaseModel):
 @router.post("/events")
 async def draft(body: Draft) -> Draft:
     return body
+
+
+class Box(BaseModel):
+    form: Literal["box"]
+    at: NaiveDatetime | None = None
+
+
+class Street(BaseModel):
+    form: Literal["street"]
+
+
+@router.post("/addresses")
+async def keep_address(body: Annotated[Box | Street, Field(discriminator="form")]) -> None: ...
 
 
 class Filter(BaseModel):
@@ -159,3 +172,21 @@ async def test_a_misspelt_filter_is_refused(client: httpx.AsyncClient, path: str
 
     assert answer.status_code == 422
     assert answer.json()["detail"] == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"form": "round"}, "form: expected one of 'box', 'street'"),
+        ({}, "form: is required"),
+        ({"form": "box", "at": "2027-01-31T18:00:00Z"}, "at: expected a time on the wall, without an offset"),
+    ],
+)
+async def test_a_form_of_several_is_asked_for_by_its_name(
+    client: httpx.AsyncClient, body: dict[str, str], message: str
+) -> None:
+    answer = await client.post("/addresses", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(message)
+    assert [one["field"] for one in answer.json()["errors"]] == [message.partition(":")[0]]
