@@ -148,6 +148,7 @@ class Letters:
         name = (
             letter.kind,
             letter.cell,
+            self._about(letter),
             now,
             before,
             letter.code is None,

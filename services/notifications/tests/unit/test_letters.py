@@ -171,3 +171,13 @@ def test_two_announcements_of_one_network_are_two_mails(letters: Letters) -> Non
     )
 
     assert (one["Subject"], other["Subject"]) == ("One", "Other")
+
+
+def test_requests_to_two_networks_of_one_name_lead_to_each_its_own(letters: Letters) -> None:
+    words = Words("Somebody asks to join", "They work in theatres.", "Midlands")
+    asked = replace(LETTER, kind=Kind.JOIN_REQUESTED, event_id=None, code=None, words=words)
+
+    texts = [read(letters, replace(asked, network_id=UUID(int=number)), None)[1] for number in (4, 5)]
+
+    for number, text in zip((4, 5), texts, strict=True):
+        assert f"/api/v1/networks/{UUID(int=number)}/join-requests" in text
