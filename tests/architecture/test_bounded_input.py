@@ -16,17 +16,28 @@ DAYS_OF_REPORTS = (
     *(f"GET {REPORTS}/{one} query {end}" for one in ("coverage", "retention", "funnel") for end in ("from", "to")),
     *(f"POST {REPORTS}/exports body.parameters.{one}" for one in ("on", "from", "to")),
 )
+EVENTS = "/api/v1/cells/{cell}/events"
+WALL_TIMES = tuple(
+    f"{route} body.{one}"
+    for route in (f"POST {EVENTS}", f"PATCH {EVENTS}/{{event_id}}")
+    for one in ("starts", "ends", "sessions[].starts", "sessions[].ends", "window.opens", "window.closes")
+)
 UNBOUNDED: dict[str, str] = {
+    **dict.fromkeys(
+        (f"{one}: a day without end" for one in DAYS_OF_REPORTS),
+        "a report tells of no day ahead and of none too long ago, whatever asks for it: its own model refuses them",
+    ),
+    **dict.fromkeys(
+        (f"{one}: a day without end" for one in WALL_TIMES),
+        "a time on the wall of a zone means something only there: an unlikely year is refused where it is made out",
+    ),
     "POST /api/v1/agreements body.fields: takes unknown fields": (
         "its names are signal types, at most 50 of them; each is looked up, and refused where there is none"
     ),
     "POST /api/v1/imports body: a text without end": (
         "a file, which no schema of JSON describes; 10 MiB is its limit, and every row is read by its own rules"
     ),
-} | dict.fromkeys(
-    (f"{one}: a day without end" for one in DAYS_OF_REPORTS),
-    "a report tells of no day ahead and of none too long ago, whatever asks for it: its own model refuses them",
-)
+}
 """What cannot say its bounds where everything else does, and what bounds it."""
 
 

@@ -6,7 +6,15 @@ from uuid import UUID, uuid5
 import pytest
 
 from analytics_service.counting.model import Coverage, NetworkCount, coverage, parents
-from analytics_service.reports.model import DayAhead, DaysOutOfOrder, Step, TooManyRows, check_day, days_between
+from analytics_service.reports.model import (
+    DayAhead,
+    DaysOutOfOrder,
+    DayTooLongAgo,
+    Step,
+    TooManyRows,
+    check_day,
+    days_between,
+)
 from analytics_service.snapshots.actions import decide_members
 
 NAMESPACE = UUID("0190a1b2-0000-7000-8000-000000000000")
@@ -47,6 +55,9 @@ def test_days_are_refused_in_words() -> None:
         days_between(date(2025, 1, 1), date(2026, 1, 1), Step.DAY)
     with pytest.raises(DayAhead, match="2026-02-01 lies ahead"):
         check_day(date(2026, 2, 1), today=date(2026, 1, 31))
+    with pytest.raises(DayTooLongAgo, match="1899-12-31 is too long ago; the first day that can be told of is 1900"):
+        check_day(date(1899, 12, 31), today=date(2026, 1, 31))
+    assert check_day(date(1900, 1, 1), today=date(2026, 1, 31)) == date(1900, 1, 1)
 
 
 def test_a_parent_is_the_nearest_network_above_even_where_one_is_not_known() -> None:

@@ -26,8 +26,8 @@ from servicekit.web.paging import BadCursor
 router = APIRouter(prefix="/api/v1/cells/{cell}/calendars", tags=["calendars"], dependencies=[Depends(served_cell)])
 public = APIRouter(prefix="/api/v1/cells/{cell}/calendars", tags=["calendars"])
 
-LONGEST_SECRET = 100
-"""More than any that was ever drawn has."""
+LONGEST_SECRET = 2000
+"""More than any that was drawn has, and as much as an address can well hold; what is not ours is not found."""
 
 
 class MakeCalendar(Body):

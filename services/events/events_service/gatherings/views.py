@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, NaiveDatetime
 
 from events_service.edge import Body
 from events_service.gatherings.model import Event
@@ -21,7 +21,6 @@ from events_service.gatherings.plan import (
     Window,
     agreed_sessions,
 )
-from servicekit.web.days import WallTime
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -54,8 +53,8 @@ class SessionBody(Body):
     """A part of the event; wall times in the event's zone, within the event."""
 
     title: Title
-    starts: WallTime
-    ends: WallTime
+    starts: NaiveDatetime
+    ends: NaiveDatetime
     room: Room = ""
 
     def slot(self) -> Slot:
@@ -68,8 +67,8 @@ Sessions = Annotated[tuple[SessionBody, ...], Field(max_length=MOST_SESSIONS)]
 class WindowBody(Body):
     """When people can register, wall times in the event's zone; null: since it is published, until it ends."""
 
-    opens: WallTime | None = None
-    closes: WallTime | None = None
+    opens: NaiveDatetime | None = None
+    closes: NaiveDatetime | None = None
 
     def span(self) -> Span:
         return Span(opens=self.opens, closes=self.closes)
@@ -84,9 +83,9 @@ class DraftEvent(Body):
     summary: Summary = ""
     venue: Venue = ""
     """Where it takes place; may be left out of an event that is online only."""
-    starts: WallTime
+    starts: NaiveDatetime
     """Wall time in `zone`."""
-    ends: WallTime
+    ends: NaiveDatetime
     zone: Zone = "Europe/London"
     capacity: Capacity
     rule: RuleBody = RuleBody()
@@ -122,8 +121,8 @@ class ChangeEvent(Body):
     title: Title | None = None
     summary: Summary | None = None
     venue: Venue | None = None
-    starts: WallTime | None = None
-    ends: WallTime | None = None
+    starts: NaiveDatetime | None = None
+    ends: NaiveDatetime | None = None
     zone: Zone | None = None
     capacity: Capacity | None = None
     rule: RuleBody | None = None

@@ -1,9 +1,9 @@
-"""Days and times are taken only where one can count on from them: at the calendar's own edge, a day more is no day."""
+"""Days and instants are taken only where one can count on from them: at the calendar's edge, a day more is no day."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, NaiveDatetime
+from pydantic import AwareDatetime, Field
 
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 
@@ -16,4 +16,3 @@ def _within(first: date, last: date) -> Any:
 
 Day = Annotated[date, _within(FIRST.date(), LAST.date())]
 Instant = Annotated[AwareDatetime, _within(FIRST, LAST)]
-WallTime = Annotated[NaiveDatetime, _within(FIRST.replace(tzinfo=None), LAST.replace(tzinfo=None))]

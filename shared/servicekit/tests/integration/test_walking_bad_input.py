@@ -18,7 +18,7 @@ from servicekit.testing.bad_input import Walk, Wrong, contents, fault_of
 from servicekit.testing.databases import TestDatabase
 from servicekit.web import Cursors, ExpectedVersion, Keys, Paged, create_app
 from servicekit.web.addresses import CellName
-from servicekit.web.days import Day, Instant, WallTime
+from servicekit.web.days import Day, Instant
 from servicekit.web.rules import anyone
 
 CURSORS = Cursors(Keys("a", {"a": b"." * 32}))
@@ -42,7 +42,6 @@ class Note(BaseModel):
     kept: bool = False
     day: Day
     at: Instant | None = None
-    starts: WallTime | None = None
     parts: Annotated[list[Inside], Field(max_length=3)] = []
 
 

@@ -111,6 +111,7 @@ async def test_topics_that_are_not_read_here_are_passed_over(client: httpx.Async
         "midlands.notes:0190b3a0-7c1e-7000-8000-00000000000-",
         f"Midlands Notes:{UUID(int=1)}",
         ",".join([f"{TOPIC}:{UUID(int=1)}"] * 51),
+        f"{TOPIC}:{UUID(int=1)}," + " " * 8000,
     ],
 )
 async def test_a_malformed_header_is_refused(client: httpx.AsyncClient, header: str) -> None:
