@@ -22,14 +22,19 @@ WIDTH = 120
 """Columns of the table where no terminal says how many there are."""
 
 
-async def measure(where: Stage, names: list[str], plan: Plan, console: Console) -> list[Result]:
-    results = []
+async def measure(where: Stage, names: list[str], plan: Plan, console: Console) -> tuple[list[Result], list[str]]:
+    """What was measured, and the names of what could not be: one figure's failure takes no other's away."""
+    results, failed = [], []
     asked = [figure for figure in FIGURES if not names or figure.name in names]
     for number, figure in enumerate(asked, 1):
         now = datetime.now(UTC)
         console.print(f"[dim]{now:%H:%M:%S} {number} of {len(asked)}: {figure.name}[/dim]", highlight=False)
-        results.append(await figure.measure(where, plan))
-    return results
+        try:
+            results.append(await figure.measure(where, plan))
+        except Exception:
+            console.print_exception(max_frames=6)
+            failed.append(figure.name)
+    return results, failed
 
 
 def main(
@@ -54,11 +59,13 @@ def main(
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         plan = Plan(pairs=pairs, seconds=seconds, warm_up=warm_up)
-        results = runner.run(measure(where, only or [], plan, console))
+        results, failed = runner.run(measure(where, only or [], plan, console))
     if json:
         sys.stdout.buffer.write(orjson.dumps(table.document(results, described), option=orjson.OPT_INDENT_2) + b"\n")
     else:
         table.show(results, described, console)
+    if failed:
+        sys.exit(f"Not measured: {', '.join(failed)}.")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Requests:
         return time.perf_counter() - began
 
     async def _ask(self, request: bytes) -> None:
-        reader, writer = self._free.pop() if self._free else await self._opened()
+        reader, writer = await self._connection()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         at = head.lower().find(b"content-length: ")
@@ -46,6 +46,15 @@ class Requests:
         if not 200 <= status < 300 and not self.first_error:
             self.first_error = head + body
         self._free.append((reader, writer))
+
+    async def _connection(self) -> Streams:
+        """One that is free and that the server has not closed for being idle, or a new one."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await self._opened()
 
     async def _opened(self) -> Streams:
         return await asyncio.open_connection(HOST, self._port)
