@@ -3,6 +3,7 @@
 import asyncio
 
 from benchmarks.load.schedule import Requests
+
 from servicekit.testing import eventually
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
