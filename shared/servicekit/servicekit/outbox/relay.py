@@ -23,6 +23,10 @@ log = structlog.get_logger(__name__)
 ELECTION_LOCK = 0x6775696C64  # "guild": one relay per database holds it for as long as its connection lives
 BATCH = 1000
 IDLE_SECONDS = 0.02
+BUSY_SECONDS = 0.002
+"""Between two looks while signals come: to be told of each by the database would cost the writers a third."""
+BUSY_FOR = 1.0
+"""Seconds after the last signal for which more are expected."""
 SEND_SECONDS = 20.0
 STUCK_SECONDS = 90.0
 HEARTBEAT_SECONDS = 0.5
@@ -56,6 +60,7 @@ class Relay:
     elected: bool = False
     last_progress: float = 0.0
     _beat_at: float = 0.0
+    _some_at: float = float("-inf")
 
     async def run(self) -> None:
         """Relay until told to stop. Connection losses are survived, with backoff; anything else ends the process."""
@@ -74,7 +79,9 @@ class Relay:
 
     async def _serve_one_connection(self) -> None:
         """Hold one dedicated connection: pools would give the election lock back on release."""
-        conn = await asyncpg.connect(self.dsn, server_settings={"application_name": "relay"}, command_timeout=30)
+        # All that it writes are marks; one that is lost in a crash means that a signal is sent again.
+        settings = {"application_name": "relay", "synchronous_commit": "off"}
+        conn = await asyncpg.connect(self.dsn, server_settings=settings, command_timeout=30)
         try:
             while not self.stopping.is_set():
                 self.touch()
@@ -148,8 +155,15 @@ class Relay:
             self.touch()
             await self._beat(conn, producer)
             if len(rows) < BATCH and not following:
-                await _wait(self.stopping, IDLE_SECONDS)
+                await _wait(self.stopping, self._pause(some=bool(rows)))
         await self._mark(conn, sent)
+
+    def _pause(self, *, some: bool) -> float:
+        """Until the next look. some: whether there was anything at this one."""
+        now = asyncio.get_running_loop().time()
+        if some:
+            self._some_at = now
+        return BUSY_SECONDS if now - self._some_at < BUSY_FOR else IDLE_SECONDS
 
     async def _following(self, conn: Any, in_hand: Sequence[Unsent]) -> list[Unsent]:
         """What comes after these, which are not marked yet; nothing where these are all that there was."""
