@@ -1,12 +1,9 @@
 """One short pair of each figure: both sides did the same work; how fast they were is not said here."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -14,18 +11,8 @@ COMMANDS = ("registrations", "hot-event", "check-ins")
 
 
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    """Every figure's part of the document, by name."""
-    only = [word for name in COMMANDS for word in ("--only", name)]
-    process = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--json", "--pairs", "1", "--seconds", "0.5", "--warm-up", "0.3", *only],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr.decode()
-    return {figure["figure"]: figure for figure in orjson.loads(process.stdout)["figures"]}
+def measured(measure: Callable[[Sequence[str], float], dict[str, Any]]) -> dict[str, Any]:
+    return measure(COMMANDS, 0.5)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

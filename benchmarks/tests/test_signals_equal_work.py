@@ -1,15 +1,10 @@
 """One short pair of each figure about signals: both sides did the same work; what is only told is told."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
 import pytest
 
-ROOT = Path(__file__).parents[2]
 PAIRED = (
     "relay",
     "consumer",
@@ -31,19 +26,8 @@ TOLD = {
 
 
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
-    """Every figure's part of the document, by name."""
-    only = [word for name in (*PAIRED, *TOLD) for word in ("--only", name)]
-    process = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--json", "--pairs", "1", "--seconds", "0.2", "--warm-up", "0.2", *only],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr.decode()
-    document = process.stdout[process.stdout.index(b"{\n") :]  # whatever libraries say goes before it
-    return {figure["figure"]: figure for figure in orjson.loads(document)["figures"]}
+def measured(measure: Callable[[Sequence[str], float], dict[str, Any]]) -> dict[str, Any]:
+    return measure([*PAIRED, *TOLD], 0.2)
 
 
 @pytest.mark.parametrize("name", PAIRED)

@@ -21,7 +21,7 @@ from guildhall_local.checker.records import Record
 from guildhall_local.environment import SERVE, WORK
 from guildhall_local.instance import HOST, SERVICES, Instance
 from guildhall_local.story import journal
-from guildhall_local.story.asking import Asker, new_client
+from guildhall_local.story.asking import new_client
 from servicekit.testing import eventually
 
 TWO_RELEASES = Path(__file__).parents[1] / "support" / "two_releases_stack.py"
@@ -53,16 +53,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 @pytest.fixture(scope="module")
 async def scene(instance: Instance) -> AsyncIterator[Scene]:
     """A region's events, with people who have places; whichever release answered them."""
-    file = instance.folder("story") / "log.jsonl"
-    async with databases.opened(instance) as opened, new_client() as http:
-        with journal.Journal(file) as log:
-            asker = Asker(gateway=instance.url("gateway"), issuer=instance.issuer, journal=log, http=http)
-            region = a_region(instance, asker)
-            await region.seed()
-            await region.open_events()
-            await region.register(FORUM, EARLY)
-            await region.register(HUDDLE, AT_THE_HUDDLE)
-            yield Scene(instance, region, http, opened)
+    async with databases.opened(instance) as opened, new_client() as http, a_region(instance, http) as region:
+        yield Scene(instance, region, http, opened)
 
 
 async def test_the_release_before_serves_beside_today_s(scene: Scene) -> None:

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from region_acts import (
-    AT_THE_HUDDLE,
-    EARLY,
     EVENTS,
     FORUM,
     HUDDLE,
@@ -36,8 +34,7 @@ from guildhall_local.checker.quiet import watching
 from guildhall_local.checker.records import facts
 from guildhall_local.instance import REGIONAL, Instance
 from guildhall_local.provider.client import sign_in
-from guildhall_local.story import journal
-from guildhall_local.story.asking import Asker, new_client
+from guildhall_local.story.asking import new_client
 from servicekit.testing import eventually
 
 ALONE_STACK = Path(__file__).parents[1] / "support" / "alone_stack.py"
@@ -91,16 +88,8 @@ class Scene:
 @pytest.fixture
 async def scene(instance: Instance) -> AsyncIterator[Scene]:
     """Its people and events are there, some have a place, and three with a place have moved to London."""
-    file = instance.folder("story") / "log.jsonl"
-    async with databases.opened(instance) as opened, new_client() as http:
-        with journal.Journal(file) as log:
-            asker = Asker(gateway=instance.url("gateway"), issuer=instance.issuer, journal=log, http=http)
-            region = a_region(instance, asker)
-            await region.seed()
-            await region.open_events()
-            await region.register(FORUM, EARLY)
-            await region.register(HUDDLE, AT_THE_HUDDLE)
-            yield Scene(instance, region, http, opened)
+    async with databases.opened(instance) as opened, new_client() as http, a_region(instance, http) as region:
+        yield Scene(instance, region, http, opened)
 
 
 async def test_a_region_alone_goes_on_and_all_agrees_afterwards(scene: Scene) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from region_checker import Names
 from region_evidence import Telling
 from rich.console import Console
@@ -18,6 +20,7 @@ from guildhall_local.instance import SERVICES, Instance
 from guildhall_local.story import cast, founding
 from guildhall_local.story.asking import Asker
 from guildhall_local.story.inputs import SMALL, Person, midlands, people
+from guildhall_local.story.journal import Journal
 from guildhall_local.story.organisations import open_trusts
 from guildhall_local.story.plan import planned
 from guildhall_local.story.stage import Stage
@@ -205,9 +208,19 @@ class Region:
         self.expected.update((sub, kind, label) for sub in subs)
 
 
-def a_region(instance: Instance, asker: Asker) -> Region:
+@asynccontextmanager
+async def a_region(instance: Instance, http: httpx.AsyncClient) -> AsyncIterator[Region]:
+    """Its people and events are there, and some have a place; what is asked is written down as the story does."""
     plan = planned(SMALL, founding.today())
-    return Region(Stage(instance=instance, asker=asker, plan=plan, members=people(MEMBERS, seed=plan.seed)))
+    with Journal(instance.folder("story") / "log.jsonl") as log:
+        asker = Asker(gateway=instance.url("gateway"), issuer=instance.issuer, journal=log, http=http)
+        stage = Stage(instance=instance, asker=asker, plan=plan, members=people(MEMBERS, seed=plan.seed))
+        region = Region(stage)
+        await region.seed()
+        await region.open_events()
+        await region.register(FORUM, EARLY)
+        await region.register(HUDDLE, AT_THE_HUDDLE)
+        yield region
 
 
 async def stand_alone(instance: Instance) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from notifications_federation import Federation
-from notifications_house import House
+from notifications_house import House, network_id, published
 from notifications_mail_server import running_mail_server
+from notifications_streams import Served, served
 
 from access.testing import Directory, Issuer, client, running_issuer
+from events_contracts import EventPublished, Rule
 from notifications_service.app import create_app
 from notifications_service.consumers import CONSUMERS
 from notifications_service.schema import SCHEMA
@@ -43,6 +45,21 @@ async def house(postgres: str, cells_file: Path, issuer: Issuer, tmp_path: Path)
         write_keys(tmp_path, purpose)
     async with open_house(postgres, cells_file, issuer, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def live(house: House, unused_tcp_port: int) -> AsyncIterator[Served]:
+    """The service on a port of its own, for streams that go on."""
+    async with served(house, unused_tcp_port) as running:
+        yield running
+
+
+@pytest.fixture
+async def event(house: House) -> EventPublished:
+    """One that nobody is invited to."""
+    event = published(rule=Rule(networks=[network_id("national.midlands.rjc")]))
+    await house.hear(event)
+    return event
 
 
 @asynccontextmanager

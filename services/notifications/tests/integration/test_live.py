@@ -7,28 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from notifications_house import House, network_id, published
-from notifications_streams import Reader, Served, served, tell
+from notifications_house import House
+from notifications_streams import Reader, Served, tell
 
-from events_contracts import EventPublished, Rule
+from events_contracts import EventPublished
 from notifications_service.live import api
 from notifications_service.live.hub import Hub
 from servicekit.database import WORKER, Conn, Database, Scope
 from servicekit.testing import eventually
-
-
-@pytest.fixture
-async def live(house: House, unused_tcp_port: int) -> AsyncIterator[Served]:
-    async with served(house, unused_tcp_port) as running:
-        yield running
-
-
-@pytest.fixture
-async def event(house: House) -> EventPublished:
-    """One that nobody is invited to."""
-    event = published(rule=Rule(networks=[network_id("national.midlands.rjc")]))
-    await house.hear(event)
-    return event
 
 
 async def test_what_somebody_is_told_arrives_as_their_list_shows_it(

@@ -1,34 +1,19 @@
 """A live stream ends with its token, its person's sign-in or its process, and none is opened that may not be."""
 
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
-from notifications_house import House, network_id, published
-from notifications_streams import Served, served, tell
+from notifications_house import House
+from notifications_streams import Served, tell
 
 from access.testing import Somebody
-from events_contracts import EventPublished, Rule
+from events_contracts import EventPublished
 from membership_contracts import IdentityLinked, subject_hash
 from servicekit import clock
 from servicekit.ids import new_id
 from servicekit.testing import eventually
-
-
-@pytest.fixture
-async def live(house: House, unused_tcp_port: int) -> AsyncIterator[Served]:
-    async with served(house, unused_tcp_port) as running:
-        yield running
-
-
-@pytest.fixture
-async def event(house: House) -> EventPublished:
-    """One that nobody is invited to."""
-    event = published(rule=Rule(networks=[network_id("national.midlands.rjc")]))
-    await house.hear(event)
-    return event
 
 
 async def test_told_to_stop_the_process_ends_all_streams_in_good_order(
