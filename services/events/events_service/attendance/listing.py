@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from events_service.people.store import named
 from events_service.registrations.model import Status
 from servicekit.database import Conn
 
@@ -37,18 +38,12 @@ class Attendee:
         return self.sorted_as, self.registration_id
 
 
-ATTENDEES_BY_NAME = """
+ATTENDEES_BY_NAME = f"""
 WITH listed AS (
     SELECT r.id AS registration_id, r.person_id, r.status, r.registered_at, r.waited, r.attended_at,
            named.given_name, named.family_name, coalesce(named.searched_as, '') AS sorted_as
       FROM registrations r
-      LEFT JOIN LATERAL (
-               SELECT p.given_name, p.family_name, p.searched_as
-                 FROM profiles p
-                WHERE p.person_id = r.person_id
-                ORDER BY p.version DESC, p.cell
-                LIMIT 1
-           ) named ON true
+      {named("r.person_id")}
      WHERE r.event_id = $1
        AND ($2::text IS NULL OR r.status = $2)
        AND ($3::boolean IS NULL OR (r.attended_at IS NOT NULL) = $3)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from events_service.meetings.model import MEETING, Attendance
+from events_service.people.store import named
 from servicekit.database import Conn
 
 
@@ -22,7 +23,7 @@ class Member:
         return self.sorted_as, self.person_id
 
 
-MEMBERS_AND_THEIR_MEETINGS = """
+MEMBERS_AND_THEIR_MEETINGS = f"""
 WITH meetings AS MATERIALIZED (
     SELECT id, (ends_at AT TIME ZONE 'Europe/London')::date AS day
       FROM events
@@ -34,13 +35,7 @@ WITH meetings AS MATERIALIZED (
               FROM access_memberships
              WHERE network_id = $2 AND since <= $6 AND (until IS NULL OR $6 <= until)
                AND ($7::uuid IS NULL OR person_id = $7)) AS current
-      LEFT JOIN LATERAL (
-               SELECT p.given_name, p.family_name, p.searched_as
-                 FROM profiles p
-                WHERE p.person_id = current.person_id
-                ORDER BY p.version DESC, p.cell
-                LIMIT 1
-           ) named ON true
+      {named("current.person_id")}
 ), shown AS (
     SELECT person_id, sorted_as, given_name, family_name
       FROM members

@@ -18,6 +18,17 @@ class Name:
     family_name: str
 
 
+def named(person: str) -> str:
+    """The join that finds a person's newest name, as `named`. person: the column of the query that holds their id."""
+    return f"""LEFT JOIN LATERAL (
+               SELECT p.given_name, p.family_name, p.searched_as
+                 FROM profiles p
+                WHERE p.person_id = {person}
+                ORDER BY p.version DESC, p.cell
+                LIMIT 1
+           ) named ON true"""
+
+
 async def keep(conn: Conn, names: Sequence[Name]) -> None:
     newest: dict[tuple[UUID, str], Name] = {}
     for name in sorted(names, key=lambda name: name.version):

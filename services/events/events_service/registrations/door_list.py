@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from events_service.gatherings.model import Event
+from events_service.people.store import named
 from events_service.registrations import admission
 from events_service.registrations.model import Status
 from events_service.registrations.store import Standing, standing_of
@@ -38,19 +39,13 @@ async def may_not_come(conn: Conn, event: Event, entries: Sequence[Entry], *, on
     return {id: answers[person].code for id, person in live.items() if not answers[person].ok}
 
 
-LISTED_AND_FOUND = """
+LISTED_AND_FOUND = f"""
 WITH listed AS (
     SELECT r.id, r.event_id, r.person_id, r.status, r.place, r.code, r.registered_at, r.waited,
            r.attended_at, r.flag, r.version, named.given_name, named.family_name,
            coalesce(named.searched_as, '') AS sorted_as
       FROM registrations r
-      LEFT JOIN LATERAL (
-               SELECT p.given_name, p.family_name, p.searched_as
-                 FROM profiles p
-                WHERE p.person_id = r.person_id
-                ORDER BY p.version DESC, p.cell
-                LIMIT 1
-           ) named ON true
+      {named("r.person_id")}
      WHERE r.event_id = $1
        AND ($2::text IS NULL OR r.status = $2)
 ), found AS (
