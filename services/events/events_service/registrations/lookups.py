@@ -1,7 +1,8 @@
 """Registrations as requests look them up: whose one is and at which event, and all that a group names, at once.
 
 What is asked for a whole group is looked up one row at a time, by `LATERAL` and `LIMIT`: a plan made while the table
-was empty is kept as it grows, and would otherwise read an index from end to end.
+was empty is kept as it grows, and would otherwise read an index from end to end. Only one index may fit what is asked
+inside: between two that look the same for an empty table the planner takes either.
 """
 
 from collections.abc import Sequence
@@ -75,8 +76,9 @@ async def named(conn: Conn, names: Sequence[tuple[UUID, UUID | str]]) -> dict[tu
          CROSS JOIN LATERAL (SELECT id, event_id, person_id, status, place, code, registered_at, waited, attended_at,
                                     flag, version
                                FROM registrations r
-                              WHERE r.event_id = wanted.event_id AND r.id = wanted.id
+                              WHERE r.id = wanted.id
                               LIMIT 1) AS found
+         WHERE found.event_id = wanted.event_id
          UNION ALL
         SELECT found.*, true
           FROM unnest($3::uuid[], $4::text[]) AS wanted (event_id, code)
