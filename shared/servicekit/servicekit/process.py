@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from servicekit.status import Status, gather
 from servicekit.status.gathering import release
 from servicekit.status.measuring import Picture, measure
 from servicekit.timers.runner import TimerHandler, TimerRunner
+from servicekit.together import together
 from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
 
@@ -53,7 +54,7 @@ class Work(Generic[AnySettings]):
     stopping: asyncio.Event
 
 
-Loop = Callable[[Work[Any]], Awaitable[None]]
+Loop = Callable[[Work[Any]], Coroutine[Any, Any, None]]
 """Runs until `stopping` is set; an exception ends the process."""
 
 
@@ -207,8 +208,7 @@ async def _work(service: Service[Any], settings: ServiceSettings) -> None:
         garbage.settle()
         await _run_all(service, settings, db, stopping)
     except Exception as error:
-        first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-        last_errors.add("process.failed", type(first).__name__)
+        last_errors.add("process.failed", type(error).__name__)
         raise
     finally:
         await last_errors.write(settings.worker_database_url, "work")
@@ -230,23 +230,20 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
     work = Work(settings=settings, cells=cells, db=db, stopping=stopping)
     jobs = JobRunner(db, service.jobs, stopping=stopping)
     picture = Picture(partial(_status, service, settings, db))
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(relay.run(), name="relay")
-        tasks.create_task(relay.watch(), name="relay's watchdog")
-        for reader in readers:
-            tasks.create_task(reader.run(), name=f"consumer {reader.consumer.name}")
-        tasks.create_task(jobs.run(), name="jobs")
-        tasks.create_task(last_errors.keep(settings.worker_database_url, "work", stopping), name="last errors")
-        tasks.create_task(measure(picture.new, stopping), name="measuring")
-        if service.timers is not None:
-            timers = TimerRunner(
-                dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping
-            )
-            tasks.create_task(timers.run(), name="timers")
-            tasks.create_task(timers.watch(), name="timers' watchdog")
-        for loop in service.loops:
-            tasks.create_task(_awaited(loop(work)), name=getattr(loop, "__name__", "loop"))
-        tasks.create_task(_serve_health(service, settings, readers, picture, stopping), name="health")
+    tasks = {
+        "relay": relay.run(),
+        "relay's watchdog": relay.watch(),
+        "jobs": jobs.run(),
+        "last errors": last_errors.keep(settings.worker_database_url, "work", stopping),
+        "measuring": measure(picture.new, stopping),
+        "health": _serve_health(service, settings, readers, picture, stopping),
+    }
+    tasks |= {f"consumer {reader.consumer.name}": reader.run() for reader in readers}
+    tasks |= {loop.__name__: loop(work) for loop in service.loops}
+    if service.timers is not None:
+        timers = TimerRunner(dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping)
+        tasks |= {"timers": timers.run(), "timers' watchdog": timers.watch()}
+    await together(tasks)
 
 
 async def _serve_health(
@@ -280,10 +277,6 @@ async def _status(service: Service[Any], settings: ServiceSettings, db: Database
         cells=load_cells(settings),
         bootstrap=settings.kafka_bootstrap,
     )
-
-
-async def _awaited(loop: Awaitable[None]) -> None:
-    await loop
 
 
 def refuse_while_failing(readers: Sequence[Consumption]) -> None:

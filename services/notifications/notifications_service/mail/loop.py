@@ -24,6 +24,7 @@ from servicekit.database import Conn
 from servicekit.database.pool import WORKER, enter
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.together import together
 
 log = structlog.get_logger(__name__)
 
@@ -86,24 +87,24 @@ async def send_mail(work: Work[NotificationsSettings]) -> None:
     watch = Watch(dsn=settings.worker_database_url, senders=senders, stopping=work.stopping)
     letters = Letters(sender=settings.mail_from, public_url=settings.public_url, links=links(settings.secrets_dir))
     addresses = hashes(settings.secrets_dir)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(watch.run(), name="mail watch")
-        for number, sender in enumerate(senders):
-            postman = Postman(
-                db=work.db,
-                carrier=Carrier(
-                    host=settings.smtp_host,
-                    port=settings.smtp_port,
-                    sender=settings.mail_from,
-                    domain=settings.domain,
-                ),
-                letters=letters,
-                hashes=addresses,
+    tasks = {"mail watch": watch.run()}
+    for number, sender in enumerate(senders):
+        postman = Postman(
+            db=work.db,
+            carrier=Carrier(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                sender=settings.mail_from,
                 domain=settings.domain,
-                sender=sender,
-                stopping=work.stopping,
-            )
-            tasks.create_task(_deliver(postman, watch, is_first=number == 0), name=f"postman {number}")
+            ),
+            letters=letters,
+            hashes=addresses,
+            domain=settings.domain,
+            sender=sender,
+            stopping=work.stopping,
+        )
+        tasks[f"postman {number}"] = _deliver(postman, watch, is_first=number == 0)
+    await together(tasks)
 
 
 async def _deliver(postman: Postman, watch: Watch, *, is_first: bool) -> None:

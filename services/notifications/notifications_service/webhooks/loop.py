@@ -1,6 +1,5 @@
 """The webhooks of one process: a sender, and a watch over endpoints that fail and subscriptions that end."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -14,6 +13,7 @@ from notifications_service.webhooks.signing import Vault
 from servicekit import clock
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.together import together
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +24,7 @@ async def send_webhooks(work: Work[NotificationsSettings]) -> None:
     """Send and watch until told to stop."""
     settings = work.settings
     sender = Sender(db=work.db, vault=Vault.of(settings.secrets_dir), test_targets=settings.test_targets)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(sender.run(work.stopping), name="webhooks")
-        tasks.create_task(_watch(work), name="webhooks' watch")
+    await together({"webhooks": sender.run(work.stopping), "webhooks' watch": _watch(work)})
 
 
 async def _watch(work: Work[NotificationsSettings]) -> None:
