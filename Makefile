@@ -9,7 +9,7 @@ FAST_TESTS := $(wildcard shared/*/tests/unit services/*/tests/unit services/*/co
 SIDE_BY_SIDE := --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs check test bench lock clean format lint types imports fast-tests
+.PHONY: help install demo up down status logs check test faults soak bench lock clean format lint types imports fast-tests
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,13 @@ check: install ## the fast part of the tests: format, lint, types, import rules,
 
 test: install ## all tests: check, integration and end to end
 	@$(MAKE) $(SIDE_BY_SIDE) types format lint imports
-	$(BIN)/pytest --durations=15
+	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --durations=15
+
+faults: install ## break everything on purpose and count what is lost (SEED=7 repeats a run; an hour at most)
+	$(BIN)/pytest -m faults --timeout=2400 --durations=15
+
+soak: install ## load for twenty minutes, and see that no process goes on growing (SOAK_MINUTES=60: longer)
+	$(BIN)/pytest -m faults --timeout=7200 tests/disaster/soak.py
 
 bench: install ## measure how fast it is, as ratios to the least that could do the same (an hour at most)
 	@$(BIN)/python -m benchmarks

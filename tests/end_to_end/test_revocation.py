@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 
+from figures import Figures
 from signed_in import Visitors
 
 ROUNDS = 20
@@ -15,7 +16,9 @@ LEAD, STEWARD = "nadia", "gwen"
 """The guest of the cast, who is a steward for a moment in each round."""
 
 
-async def test_a_revocation_takes_effect_in_another_service_within_a_second(visitors: Visitors) -> None:
+async def test_a_revocation_takes_effect_in_another_service_within_a_second(
+    visitors: Visitors, figures: Figures
+) -> None:
     door = f"{visitors.event('summit')}/registrations?limit=1"
     await _answered(visitors, door, {403, 404})
     took = []
@@ -29,12 +32,9 @@ async def test_a_revocation_takes_effect_in_another_service_within_a_second(visi
         await _answered(visitors, door, {403, 404})
         took.append(time.monotonic() - since)
 
-    slowest = max(took)
-    print(
-        f"\nrevoked in another service after: p50 {statistics.median(took) * 1000:.0f} ms,"
-        f" p99 {slowest * 1000:.0f} ms ({ROUNDS} rounds)"
-    )
-    assert slowest < SECONDS
+    figures.say("rights", "revoked in another service after, median", statistics.median(took) * 1000, "ms")
+    # Of so few rounds the slowest stands for the 99th in a hundred.
+    figures.say("rights", "revoked in another service after, p99", max(took) * 1000, "ms", at_most=SECONDS * 1000)
 
 
 async def _give(visitors: Visitors) -> str:

@@ -1,5 +1,6 @@
 """Judges that are not ours: a real browser with axe, and the parsers of AsyncAPI and Prometheus; run by Node."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -51,7 +52,7 @@ def look_at(pages: Sequence[Page]) -> list[Look]:
             violations=seen["violations"],
             refused=seen["refused"],
         )
-        for seen in _ask("browser.mjs", str(PICTURES), told=json.dumps(asked))
+        for seen in ask("browser.mjs", str(PICTURES), told=json.dumps(asked))
     ]
 
 
@@ -77,7 +78,7 @@ def faults_of(pages: Sequence[Page]) -> dict[str, list[str]]:
 
 def faults_of_asyncapi(document: str) -> list[str]:
     """What AsyncAPI's parser says against a document; nothing where it takes it."""
-    judged = _ask("asyncapi.mjs", told=document)
+    judged = ask("asyncapi.mjs", told=document)
     return [] if judged["parsed"] and not judged["told"] else judged["told"] or ["it cannot be parsed"]
 
 
@@ -111,7 +112,7 @@ def read_promql(expressions: Sequence[str]) -> list[Expression]:
     """What each expression asks for."""
     return [
         Expression(whole=read["whole"], selectors=[_selector(told) for told in read["selectors"]])
-        for read in _ask("promql.mjs", told=json.dumps(list(expressions)))
+        for read in ask("promql.mjs", told=json.dumps(list(expressions)))
     ]
 
 
@@ -130,7 +131,8 @@ def _facts(page: Page) -> dict[str, Any]:
     }
 
 
-def _ask(program: str, *arguments: str, told: str) -> Any:
+def ask(program: str, *arguments: str, told: str) -> Any:
+    """What a program of the room answers, in its last line."""
     _install()
     answered = _run(str(ROOM / program), *arguments, told=told)
     return json.loads(answered.splitlines()[-1])
@@ -145,17 +147,19 @@ def _node() -> Path:
 
 
 def _install() -> None:
-    """From the lock, once; no package's own scripts are run."""
-    wanted = hashlib.sha256((ROOM / "package-lock.json").read_bytes()).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == wanted:
-        return
-    npm = _node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    STAMP.write_text(wanted)
+    """From the lock, once, though tests run side by side; no package's own scripts are run."""
+    UNPACKED.mkdir(exist_ok=True)
+    with (UNPACKED / "installing").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        wanted = hashlib.sha256((ROOM / "package-lock.json").read_bytes()).hexdigest()
+        if STAMP.exists() and STAMP.read_text() == wanted:
+            return
+        npm = _node().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        _run(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        STAMP.write_text(wanted)
 
 
 def _run(*command: str, told: str = "") -> str:
-    UNPACKED.mkdir(exist_ok=True)
     finished = subprocess.run(
         [_node(), *command],
         cwd=ROOM,

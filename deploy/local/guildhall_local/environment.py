@@ -13,7 +13,7 @@ SERVE, WORK, MIGRATE = "serve", "work", "migrate"
 BOOTSTRAP, REBUILD, FOUND = "bootstrap", "rebuild", "found"
 PROCESSES = (SERVE, WORK, MIGRATE, BOOTSTRAP, REBUILD)
 """Those that belong to a running service; `found` comes before it, and is told of databases alone."""
-OPERATIONS = (REBUILD, "status", "parked", "replay")
+OPERATIONS = (REBUILD, "status", "parked", "replay", "republish")
 """What operations teams ask of a service from a console; all are told the same."""
 COMMANDS = tuple(dict.fromkeys((*PROCESSES, *OPERATIONS)))
 PASSED_ON = ("HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")

@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once by their Maven coordinates, checked against the sums in kafka.lock, then cached.
+"""Kafka's jars and Alloy's: fetched once by their Maven coordinates, checked against the sums of a lock, then cached.
 
 A finished folder appears by a rename, so a folder that is there is whole and checked.
 """
@@ -19,10 +19,27 @@ from jgo.maven import MavenContext, PythonResolver
 from guildhall_local.instance import Instance
 from guildhall_local.obstacle import Obstacle
 
-LOCK = Path(__file__).with_name("kafka.lock")
 ROOTS = ("org.apache.kafka:kafka_2.13:4.3.1", "org.slf4j:slf4j-simple:1.7.36")
 ATTEMPTS = 3
 AT_ONCE = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something that runs on Java, and the lock whose lines are its jars."""
+
+    name: str
+    lock: Path
+
+    @property
+    def slug(self) -> str:
+        return self.lock.stem
+
+
+KAFKA = Tool(name="Kafka", lock=Path(__file__).with_name("kafka.lock"))
+ALLOY = Tool(name="Alloy", lock=Path(__file__).with_name("alloy.lock"))
+"""The checker of docs/models: one jar that holds all it needs; tests fetch it when they first ask for it."""
+LOCK = KAFKA.lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +54,16 @@ class LockedJar:
         return f"{artifact}-{version}.jar"
 
 
-def locked(text: str | None = None) -> list[LockedJar]:
-    """The jars of kafka.lock, whose lines are `coordinate sha256`."""
-    lines = (LOCK.read_text() if text is None else text).splitlines()
+def locked(tool: Tool = KAFKA) -> list[LockedJar]:
+    """The jars of the tool's lock, whose lines are `coordinate sha256`."""
+    lines = tool.lock.read_text().splitlines()
     pairs = (line.split() for line in lines if line and not line.startswith("#"))
     return [LockedJar(coordinate=coordinate, sha256=sha256) for coordinate, sha256 in pairs]
 
 
-def folder(cache: Path) -> Path:
+def folder(cache: Path, tool: Tool = KAFKA) -> Path:
     """Named after the lock, so that two versions of the project share a cache in peace."""
-    return cache / "kafka" / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
+    return cache / tool.slug / hashlib.sha256(tool.lock.read_bytes()).hexdigest()[:16]
 
 
 def classpath(cache: Path) -> str:
@@ -56,15 +73,15 @@ def classpath(cache: Path) -> str:
     return f"{jars}/*"
 
 
-def fetch(cache: Path) -> Path:
+def fetch(cache: Path, tool: Tool = KAFKA) -> Path:
     """Bring the jars into the cache unless they are there."""
-    target = folder(cache)
+    target = folder(cache, tool)
     if target.is_dir():
         return target
     with _workplace(target.parent) as workplace:
         ready = workplace / "jars"
         ready.mkdir()
-        download_all(locked(), workplace / "repository", ready)
+        download_all(locked(tool), workplace / "repository", ready, tool)
         try:
             ready.rename(target)
         except OSError:
@@ -86,11 +103,11 @@ def _workplace(parent: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def download_all(jars: list[LockedJar], repository: Path, ready: Path) -> None:
+def download_all(jars: list[LockedJar], repository: Path, ready: Path, tool: Tool = KAFKA) -> None:
     """Into `ready`, each checked; `repository` holds downloads until they are."""
     context = MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=30)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        downloads = [pool.submit(_download, context, jar, ready) for jar in jars]
+        downloads = [pool.submit(_download, context, jar, ready, tool) for jar in jars]
         try:
             for download in as_completed(downloads):
                 download.result()
@@ -99,7 +116,7 @@ def download_all(jars: list[LockedJar], repository: Path, ready: Path) -> None:
             raise
 
 
-def _download(context: MavenContext, jar: LockedJar, ready: Path) -> None:
+def _download(context: MavenContext, jar: LockedJar, ready: Path, tool: Tool) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         artifact = context.create_dependency(jar.coordinate).artifact
         try:
@@ -109,11 +126,13 @@ def _download(context: MavenContext, jar: LockedJar, ready: Path) -> None:
                 artifact.cached_path.unlink(missing_ok=True)  # a torn download would be taken for whole
             if attempt == ATTEMPTS:
                 raise Obstacle(
-                    f"Kafka's jar {jar.filename} could not be fetched: the Maven registry is out of reach."
+                    f"{tool.name}'s jar {jar.filename} could not be fetched: the Maven registry is out of reach."
                 ) from error
             continue
         if sha256_of(found) != jar.sha256:
-            raise Obstacle(f"Kafka's jar {jar.filename} is not the one that kafka.lock names: not installed.")
+            raise Obstacle(
+                f"{tool.name}'s jar {jar.filename} is not the one that {tool.lock.name} names: not installed."
+            )
         shutil.move(found, ready / jar.filename)
         return
 

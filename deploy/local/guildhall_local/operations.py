@@ -1,10 +1,11 @@
-"""`parked`, `rebuild` and `replay`: the services' own commands, at one of them or at all at once."""
+"""`parked`, `rebuild`, `replay` and `republish`: the services' own commands, at one of them or at all at once."""
 
 import asyncio
 import getpass
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,7 @@ def add(app: typer.Typer) -> None:
     app.add_typer(parked, name="parked")
     app.command()(rebuild)
     app.command()(replay)
+    app.command()(republish)
 
 
 @parked.command("list")
@@ -145,6 +147,34 @@ def replay(
         for reader in one["consumers"]:
             counts = f"{reader['records']} records, {reader['applied']} applied, {reader['repeated']} known already"
             print(f"{one['service']}, {reader['consumer']}: {counts}")
+
+
+def republish(
+    new_topics: Annotated[
+        bool, typer.Option("--new-topics", help="The broker is the old one, its topics are not.")
+    ] = False,
+    service: Service = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send all signals of the ledgers again, after the broker was lost. Nothing is applied, or told, a second time."""
+    instance = Instance()
+    those = [services.known(instance, service)] if service else instance.deployments
+    options = ["--new-topics"] if new_topics else []
+    # One after another: whoever counts, or asks who is meant, comes after those whom they hear of it.
+    told = [_last(one) for name in those for one in _all_said([name], "republish", *options, "--json")]
+    if as_json:
+        print(json.dumps({"services": told}))
+    else:
+        for one in told:
+            late = f"; {one['left']} go when its work runs" if one["left"] else ""
+            print(f"{one['service']}: {one['signals'] - one['left']} signals sent again in {one['seconds']} s{late}")
+    raise typer.Exit(1 if any(one["left"] for one in told) else 0)
+
+
+def _last(one: Said) -> dict[str, Any]:
+    """The last of the lines that it printed; an Obstacle in its own words where it refused."""
+    last = one.out.strip().rpartition(b"\n")[2]
+    return {**replace(one, out=last).json(), "service": one.deployment}
 
 
 def _options(**given: object) -> list[str]:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from access import application
 from analytics_service.consumers import CONSUMERS
+from analytics_service.erasures import api as erasures
 from analytics_service.exports import api as exports
 from analytics_service.reports import api as reports
 from analytics_service.schedules import api as schedules
@@ -20,5 +21,12 @@ def create_app(settings: AnalyticsSettings) -> FastAPI:
         settings=settings,
         schema=SCHEMA,
         consumers=CONSUMERS,
-        routers=[reports.router, snapshots.router, exports.router, schedules.router, shown.router],
+        routers=[
+            reports.router,
+            erasures.router,
+            snapshots.router,
+            exports.router,
+            schedules.router,
+            shown.router,
+        ],
     )

@@ -2,6 +2,7 @@
 
 from access import ACCESS
 from analytics_contracts import ActiveMembersCounted, MembersCounted, RetentionCounted
+from analytics_service.erasures.handlers import carry_out_erasure, forget_person
 from analytics_service.ingest.handlers import (
     record_events,
     record_memberships,
@@ -29,9 +30,10 @@ from membership_contracts import (
     NetworkChanged,
     NetworkClosed,
     NetworkFounded,
+    PersonErased,
 )
 from notifications_contracts import NotificationTold, PeopleTold
-from servicekit.consumers import Consumer, projects_many
+from servicekit.consumers import Consumer, projects, projects_many, tells
 
 FACTS = Consumer(
     name="analytics",
@@ -43,6 +45,8 @@ FACTS = Consumer(
         projects_many(MembershipStarted, record_memberships),
         projects_many(MembershipChanged, record_memberships),
         projects_many(MembershipEnded, record_memberships),
+        projects(PersonErased, forget_person),
+        tells(PersonErased, carry_out_erasure),
         projects_many(EventPublished, record_events),
         projects_many(EventChanged, record_events),
         projects_many(EventCancelled, record_events),

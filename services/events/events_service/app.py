@@ -8,6 +8,7 @@ from events_service.attendance import lists as attendance_lists
 from events_service.calendars import api as calendars
 from events_service.consumers import CONSUMERS
 from events_service.edge import Doors
+from events_service.erasures import api as erasures
 from events_service.gatherings import api as gatherings
 from events_service.joining import api as joining
 from events_service.meetings import api as meetings
@@ -27,6 +28,7 @@ def create_app(settings: EventsSettings) -> FastAPI:
         consumers=CONSUMERS,
         routers=[
             gatherings.router,
+            erasures.router,
             registrations.router,
             attendance.router,
             attendance_lists.router,

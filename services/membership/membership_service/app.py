@@ -5,13 +5,16 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import access
+from access import held
 from membership_service import reference
 from membership_service.agreements import api as agreements
 from membership_service.changes import api as changes
 from membership_service.consents import api as consents
 from membership_service.consumers import CONSUMERS
 from membership_service.directory import api as directory
+from membership_service.erasures import api as erasures
 from membership_service.grants import api as grants
+from membership_service.held import HELD
 from membership_service.history import api as history
 from membership_service.identities import api as identities
 from membership_service.imports import api as imports
@@ -22,7 +25,8 @@ from membership_service.networks import api as networks
 from membership_service.people import api as people
 from membership_service.settings import MembershipSettings
 
-SCHEMA = access.schema(own=Path(__file__).parent / "migrations")
+HERE = Path(__file__).parent
+SCHEMA = access.schema(own=HERE / "migrations", projection=HERE / "projections")
 ROUTERS = [
     changes.router,  # before the networks', where `changes` would be taken for an id
     networks.router,
@@ -42,6 +46,10 @@ ROUTERS = [
     consents.own,
     consents.router,
     imports.router,
+    erasures.own,
+    erasures.of_people,
+    erasures.router,
+    held.routes(HELD, own="/api/v1/me/held", of_person="/api/v1/people/{person_id}/held", tag="held"),
 ]
 
 

@@ -13,8 +13,9 @@ from membership_service.grants import store as grants
 from membership_service.memberships import store as memberships
 from membership_service.networks import store as networks
 from membership_service.networks.model import NATIONAL_PATH
+from membership_service.people import store as people
 from servicekit import clock
-from servicekit.database import Database
+from servicekit.database import Conn, Database
 
 
 def where_allowed(caller: Principal, action: str) -> list[str]:
@@ -72,9 +73,20 @@ async def network_of_persons_consents(person_id: UUID, db: Db, caller: Caller) -
     return await _of_person("read-consents", person_id, db, caller)
 
 
+async def network_of_the_erased(person_id: UUID, db: Db, caller: Caller) -> str:
+    """The same, for whoever erases somebody on their behalf: not even the person comes this way."""
+    return (await _of_person("erase-person", person_id, db, caller)).path
+
+
+async def path_of(conn: Conn, network_id: UUID) -> str:
+    return (await networks.get(conn, network_id)).path
+
+
 async def _of_person(action: str, person_id: UUID, db: Database, caller: Principal) -> Place:
     async with db.reading(caller) as conn:
         held = await memberships.of_person(conn, person_id)
+        if not held:  # a guest, who is to be told from nobody
+            await people.get(conn, person_id)
     today = clock.today()
     paths = [m.path for m in held if m.until is None or m.until >= today] or [NATIONAL_PATH]
     best = max(paths, key=lambda path: (allows(caller, action, path), in_scope(caller, path)))

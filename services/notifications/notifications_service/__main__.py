@@ -5,6 +5,7 @@ from notifications_service.app import create_app
 from notifications_service.bounces.loop import read_bounces
 from notifications_service.consumers import CONSUMERS
 from notifications_service.handing_on.loop import hand_on_who_moved
+from notifications_service.held import HELD
 from notifications_service.mail.loop import send_mail
 from notifications_service.manifests.loop import sign_manifests
 from notifications_service.reminders.handlers import reminder_timers
@@ -15,6 +16,7 @@ from notifications_service.streams.loop import let_go_of_old_items
 from notifications_service.webhooks.loop import send_webhooks
 from notifications_service.webhooks.operational_mail import carry_operational_mail
 from servicekit.process import Service, command_line
+from servicekit.subjects.again import forgets_again
 
 SERVICE = Service(
     name="notifications",
@@ -32,6 +34,7 @@ SERVICE = Service(
         carry_operational_mail,
         sign_manifests,
         forget_old_links,
+        forgets_again(HELD),
     ),
     timers=reminder_timers,
 )

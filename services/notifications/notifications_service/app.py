@@ -11,6 +11,8 @@ from notifications_service.addresses.api import router as addresses
 from notifications_service.announcements.api import router as announcements
 from notifications_service.branding.api import router as branding
 from notifications_service.consumers import CONSUMERS
+from notifications_service.erasures.api import held
+from notifications_service.erasures.api import router as erasures
 from notifications_service.keys import hashes, links
 from notifications_service.live.api import router as live
 from notifications_service.live.hub import Hub
@@ -63,6 +65,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
         consumers=CONSUMERS,
         routers=[
             live,
+            held,
             tellings,
             announcements,
             preferences,
@@ -73,6 +76,7 @@ def create_app(settings: NotificationsSettings) -> FastAPI:
             manifests,
             subscriptions,
             webhooks,
+            erasures,
         ],
         prepare=with_wordings,
     )

@@ -1,4 +1,7 @@
-"""Everything notifications listens to, on one page. Of one signal, what projects comes before what tells."""
+"""Everything notifications listens to, on one page. Of one signal, what projects comes before what tells.
+
+But for erasures: partners are told while it is still known what they were given.
+"""
 
 from collections.abc import Sequence
 
@@ -27,6 +30,7 @@ from membership_contracts import (
     NetworkChanged,
     NetworkClosed,
     NetworkFounded,
+    PersonErased,
     Profile,
 )
 from notifications_contracts import (
@@ -39,6 +43,12 @@ from notifications_contracts import (
 from notifications_service.addresses.handlers import keep_confirmed, keep_suppressed
 from notifications_service.announcements.handlers import announce_the_event, stop_announcing_the_event
 from notifications_service.branding.handlers import keep_templates
+from notifications_service.erasures.handlers import (
+    carry_out_erasure,
+    forget_person,
+    tell_partners,
+    write_down_who_is_erased,
+)
 from notifications_service.gatherings.handlers import keep_gatherings, keep_registrations
 from notifications_service.handing_on.handlers import tell_for_the_region
 from notifications_service.joining.handlers import tell_leads_of_the_request, tell_the_applicant
@@ -77,6 +87,10 @@ NOTIFICATIONS = Consumer(
     subscriptions=[
         projects_many(Profile, keep_profiles),
         projects_removal(Profile, forget_profile),
+        projects(PersonErased, write_down_who_is_erased),
+        tells_everywhere(PersonErased, tell_partners),
+        projects(PersonErased, forget_person),
+        tells(PersonErased, carry_out_erasure),
         projects_many(EventPublished, keep_gatherings),
         projects_many(EventPublished, plan_reminders),
         tells(EventPublished, announce_the_event),

@@ -63,13 +63,23 @@ def may(action: str, at: Callable[..., Any] | None = None) -> Any:
     return Depends(rule)
 
 
+async def linked(request: Request) -> Principal:
+    """Whoever asks, before anything is looked up: who is nobody yet does not learn even whether it is there."""
+    known = await caller(request)
+    if known.person_id is None:
+        policy.refuse_unlinked(known)
+    return known
+
+
 def _rule_at(action: str, at: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
-    async def rule(request: Request, place: Annotated[Any, Depends(at)]) -> None:
+    async def rule(
+        request: Request, known: Annotated[Principal, Depends(linked)], place: Annotated[Any, Depends(at)]
+    ) -> None:
         where = place if isinstance(place, Place) else Place(place)
         settings, cells = request.app.state.settings, request.app.state.cells
         bound = where.bound or timedelta(seconds=settings.access_bound_seconds)
         policy.decide(
-            await caller(request),
+            known,
             action,
             where.path,
             cells={NATIONAL, cells.containing(where.path)},

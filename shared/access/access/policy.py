@@ -80,6 +80,10 @@ RIGHTS: dict[str, Right] = {
     "read-person-history": _right(LEAD, PRIVACY_OFFICER, others="self"),
     "answer-consent": _right(others="self"),
     "read-consents": _right(PRIVACY_OFFICER, others="self"),
+    "erase-oneself": _right(others="self"),
+    "erase-person": _right(PRIVACY_OFFICER),
+    "read-erasures": _right(PRIVACY_OFFICER),
+    "read-held": _right(PRIVACY_OFFICER, others="self"),
     "read-events": _right(others="person"),
     "draft-event": _right(LEAD, ORGANISER),
     "read-draft": _right(LEAD, ORGANISER),
@@ -111,8 +115,10 @@ RIGHTS: dict[str, Right] = {
     "announce": _right(LEAD),
     "read-announcements": _right(LEAD),
     "read-stream": _right(others="partner"),
+    "read-manifest-keys": _right(others="signed in"),
     "read-subscriptions": _right(others="partner"),
     "manage-subscriptions": _right(others="partner"),
+    "read-disclosures": _right(PRIVACY_OFFICER),
     "read-report": _right(LEAD, ANALYST),
     "read-published-report": _right(others="holder of any grant"),
     "read-funnel": _right(LEAD, ORGANISER, ANALYST),
@@ -167,7 +173,9 @@ class Freshness:
     bound: timedelta
 
     def stale(self, principal: Principal, cells: Iterable[str]) -> bool:
-        return any((at := principal.heartbeats.get(cell)) is None or self.now - at > self.bound for cell in cells)
+        """Also where a heartbeat is far ahead: then a clock is wrong, and nobody can tell how old it is."""
+        beats = [principal.heartbeats.get(cell) for cell in cells]
+        return any(at is None or abs(self.now - at) > self.bound for at in beats)
 
 
 def decide(

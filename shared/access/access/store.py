@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from membership_contracts import GrantsHeld, IdentityLinked
 from membership_contracts.memberships import MembershipState
@@ -101,15 +102,15 @@ async def _keep_descriptions(conn: Conn, states: Sequence[MembershipState]) -> N
 
 
 async def keep_identities(conn: Conn, links: Sequence[IdentityLinked]) -> None:
-    best: dict[tuple[str, str], IdentityLinked] = {}
+    best: dict[tuple[str, str, UUID], IdentityLinked] = {}
     for link in links:
-        best[link.issuer, link.subject_hash] = link
+        best[link.issuer, link.subject_hash, link.person_id] = link
     await conn.execute(
         """
         INSERT INTO access_identities AS kept (issuer, subject_hash, person_id, version)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[])
-            ON CONFLICT (issuer, subject_hash) DO UPDATE
-           SET person_id = excluded.person_id, version = excluded.version
+        SELECT issuer, subject_hash, person_id, version
+          FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[]) AS new (issuer, subject_hash, person_id, version)
+            ON CONFLICT (issuer, subject_hash, person_id) DO UPDATE SET version = excluded.version
          WHERE kept.version < excluded.version
         """,
         [link.issuer for link in best.values()],
@@ -150,13 +151,17 @@ async def keep_grants(conn: Conn, cell: str, held: GrantsHeld) -> None:
     )
 
 
-async def keep_heartbeats(conn: Conn, beats: dict[str, datetime]) -> None:
+async def keep_heartbeats(conn: Conn, beats: dict[str, datetime], *, now: datetime) -> None:
+    """The newest of each cell; one that lies after `now` was written by a clock that was wrong, and gives way."""
     await conn.execute(
         """
         INSERT INTO access_heartbeats (cell, at)
         SELECT * FROM unnest($1::text[], $2::timestamptz[])
-            ON CONFLICT (cell) DO UPDATE SET at = greatest(access_heartbeats.at, excluded.at)
+            ON CONFLICT (cell) DO UPDATE
+           SET at = CASE WHEN access_heartbeats.at > $3 THEN excluded.at
+                         ELSE greatest(access_heartbeats.at, excluded.at) END
         """,
         list(beats),
         list(beats.values()),
+        now,
     )

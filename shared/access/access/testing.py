@@ -188,7 +188,8 @@ class Directory:
         async with self.db.transaction() as conn:
             if at is not None:
                 await conn.execute("DELETE FROM access_heartbeats")
-            await keep_heartbeats(conn, dict.fromkeys(self.cells.all, at or clock.now()))
+            now = at or clock.now()
+            await keep_heartbeats(conn, dict.fromkeys(self.cells.all, now), now=now)
 
     async def lead(self, path: str, *, role: str = "lead") -> "Somebody":
         """A member of this network who holds a role there."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from servicekit import clock
 from servicekit import command as commands
 from servicekit.command import Command
+from servicekit.crash_points import Point, reached
 from servicekit.problem import Conflict, Invalid
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ async def begin(conn: "Conn", command: Command, caller: str) -> None:
     implied = _implied(command, row)
     if implied is not None:
         raise implied
+    reached(Point.COMMAND_KEY_CLAIMED)
 
 
 async def begin_all(conn: "Conn", requests: Sequence[Command]) -> list[Exception | None]:
@@ -120,6 +122,7 @@ async def keep(conn: "Conn", view: View, *, status: int = 200, headers: dict[str
             orjson.dumps(stored_headers(command, headers or {})).decode(),
             clock.now(),
         )
+        reached(Point.COMMAND_ANSWER_KEPT)
     return view
 
 

@@ -8,11 +8,13 @@
 | guildhall_relay_sent_total | topic | relay |
 | guildhall_relay_elected | | relay: 1 in the one process that relays |
 | guildhall_outbox_unsent | | relay |
+| guildhall_broker_is_another | | work: 1 while a broker answers that lacks what was sent |
 | guildhall_outbox_oldest_unsent_seconds | | work's measuring |
 | guildhall_outbox_unsent_by_cell | cell | work's measuring |
 | guildhall_projection_epoch | projection | work's measuring |
 | guildhall_migrations_missing | schema | work's measuring |
 | guildhall_release_info | service, release | work's measuring |
+| guildhall_dependency_answers | dependency (database, broker, mail) | work's measuring; mail: whoever sends it |
 | guildhall_log_errors_total | level, event | the log: errors, and warnings that name one |
 | guildhall_deliveries_total | consumer, topic, outcome (applied, repeated, parked) | consumers |
 | guildhall_consumer_lag | consumer, topic, partition | consumers, work's measuring |
@@ -50,6 +52,9 @@ HTTP_IN_FLIGHT = Gauge("guildhall_http_in_flight", "Requests being served.", reg
 
 RELAY_SENT = Counter("guildhall_relay_sent", "Signals that Kafka has.", ["topic"], registry=REGISTRY)
 RELAY_ELECTED = Gauge("guildhall_relay_elected", "Whether this process relays.", registry=REGISTRY)
+BROKER_IS_ANOTHER = Gauge(
+    "guildhall_broker_is_another", "Whether the broker lacks what was sent before.", registry=REGISTRY
+)
 OUTBOX_UNSENT = Gauge("guildhall_outbox_unsent", "Signals that wait for the relay.", registry=REGISTRY)
 
 OUTBOX_OLDEST = Gauge(
@@ -64,6 +69,9 @@ MIGRATIONS_MISSING = Gauge(
     "guildhall_migrations_missing", "Migrations of this release that the database lacks.", ["schema"], registry=REGISTRY
 )
 RELEASE = Gauge("guildhall_release_info", "1, for the release that runs.", ["service", "release"], registry=REGISTRY)
+DEPENDENCY_ANSWERS = Gauge(
+    "guildhall_dependency_answers", "1, or 0 while it does not answer.", ["dependency"], registry=REGISTRY
+)
 LOGGED = Counter(
     "guildhall_log_errors", "Errors logged, and warnings that name one.", ["level", "event"], registry=REGISTRY
 )

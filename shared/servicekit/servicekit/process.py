@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from servicekit import cells as cell_files
 from servicekit import clock, garbage, last_errors, logs, operations, tracing
+from servicekit.broker import BrokerWatch
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
@@ -218,6 +219,7 @@ async def _work(service: Service[Any], settings: ServiceSettings) -> None:
 
 async def _run_all(service: Service[Any], settings: ServiceSettings, db: Database, stopping: asyncio.Event) -> None:
     cells = load_cells(settings)
+    broker = BrokerWatch(db=db, bootstrap=settings.kafka_bootstrap, stopping=stopping)
     relay = Relay(
         dsn=settings.worker_database_url,
         bootstrap=settings.kafka_bootstrap,
@@ -225,12 +227,14 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
         render=service.renderer(db),
         heartbeats=service.heartbeats(cells),
         stopping=stopping,
+        is_ours=broker.is_ours,
     )
     readers = await consumptions(service, settings, db, stopping)
     work = Work(settings=settings, cells=cells, db=db, stopping=stopping)
     jobs = JobRunner(db, service.jobs, stopping=stopping)
     picture = Picture(partial(_status, service, settings, db))
     tasks = {
+        "broker": broker.run(),
         "relay": relay.run(),
         "relay's watchdog": relay.watch(),
         "jobs": jobs.run(),
@@ -238,7 +242,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
         "measuring": measure(picture.new, stopping),
         "health": _serve_health(service, settings, readers, picture, stopping),
     }
-    tasks |= {f"consumer {reader.consumer.name}": reader.run() for reader in readers}
+    tasks |= {f"consumer {reader.consumer.name}": broker.then(reader.run) for reader in readers}
     tasks |= {loop.__name__: loop(work) for loop in service.loops}
     if service.timers is not None:
         timers = TimerRunner(dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping)

@@ -52,7 +52,7 @@ def last_screen(instance: Instance) -> Panel:
         ("sign in", instance.url("provider")),
         ("read the mail", instance.url("mail")),
         ("data", str(instance.state)),
-        ("logs", f"{instance.logs}  (make logs)"),
+        ("logs", f"make logs, or {instance.logs}"),
         ("what was asked and answered", str(instance.state / "story" / "log.jsonl")),
     ):
         screen.add_row(f"[bold]{what}[/]", where)

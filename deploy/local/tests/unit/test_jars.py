@@ -1,4 +1,4 @@
-"""Kafka's jars: a lock without addresses, and no jar that is not the one it names."""
+"""Kafka's jars and Alloy's: locks without addresses, and no jar that is not the one they name."""
 
 import re
 from pathlib import Path
@@ -17,6 +17,19 @@ def test_the_lock_names_each_jar_once_by_coordinate_and_sum_and_no_address() -> 
     assert set(jars.ROOTS) <= {jar.coordinate for jar in locked}
     assert [jar for jar in locked if not re.fullmatch(r"[0-9a-f]{64}", jar.sha256)] == []
     assert "/" not in jars.LOCK.read_text()
+
+
+def test_alloy_is_one_jar_that_brings_all_it_needs() -> None:
+    assert [jar.filename for jar in jars.locked(jars.ALLOY)] == ["org.alloytools.alloy.dist-6.2.0.jar"]
+    assert jars.folder(Path("cache"), jars.ALLOY).parent == Path("cache/alloy")
+
+
+def test_another_sum_of_alloy_is_refused_by_its_name(tmp_path: Path) -> None:
+    jar = LockedJar(coordinate="org.example:bread:1.0", sha256="0" * 64)
+    _put(tmp_path, jar, b"not bread")
+
+    with pytest.raises(Obstacle, match=r"^Alloy's jar bread-1.0.jar is not the one that alloy.lock names"):
+        jars.download_all([jar], tmp_path, tmp_path, jars.ALLOY)
 
 
 def test_a_jar_with_another_sum_is_refused(tmp_path: Path) -> None:

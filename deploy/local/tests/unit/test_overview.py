@@ -33,7 +33,7 @@ def a_picture(**given: Any) -> Status:
             SchemaStep(schema="public", folder="migrations", applied="0007", expected="0007", missing=0, newer=0)
         ],
         "projections": [Projection(name="access", active="b", epoch=4, rebuilding=False)],
-        "outbox": Outbox(unsent=0, oldest_unsent_seconds=None, held=False, by_cell={}),
+        "outbox": Outbox(unsent=0, oldest_unsent_seconds=None, held=False, republishing=False, by_cell={}),
         "consumers": [a_consumer(lag=0, lag_by_cell={})],
         "parked_subjects": 0,
         "jobs": {},
@@ -83,7 +83,7 @@ def test_a_service_is_shown_with_all_that_operators_ask_for(tmp_path: Path, widt
     told = a_picture(
         schema_current=False,
         schema=[SchemaStep(schema="public", folder="migrations", applied="0006", expected="0007", missing=1, newer=0)],
-        outbox=Outbox(unsent=12, oldest_unsent_seconds=90.4, held=True, by_cell={"midlands": 12}),
+        outbox=Outbox(unsent=12, oldest_unsent_seconds=90.4, held=True, republishing=False, by_cell={"midlands": 12}),
         consumers=[a_consumer(lag=7, lag_by_cell={"national": 7})],
         parked_subjects=2,
         last_error=LastError(process="work", event="relay.failed", error="[Errno 111]", at=NOON, times=3),

@@ -12,6 +12,7 @@ from analytics_service.counting import store as counting
 from analytics_service.exports import store, written
 from analytics_service.exports.model import (
     KEPT_FOR,
+    MEDIA_TYPES,
     MOST_AT_A_TIME,
     ExportFile,
     FileFormat,
@@ -39,6 +40,7 @@ from servicekit import clock, jobs
 from servicekit.idempotency import keep
 from servicekit.jobs import JobView
 from servicekit.web import Page, Paged
+from servicekit.web.media import file_of
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/reports/exports", tags=["exports"])
 
@@ -121,7 +123,12 @@ async def read_export(export_id: UUID, cell: ServedCell, db: Db, caller: Caller)
         return await jobs.view(conn, export_id)
 
 
-@router.get("/{export_id}/file", dependencies=[may("read-exports")], response_class=Response)
+@router.get(
+    "/{export_id}/file",
+    dependencies=[may("read-exports")],
+    response_class=Response,
+    responses=file_of(*MEDIA_TYPES.values()),
+)
 async def download(export_id: UUID, cell: ServedCell, db: Db, caller: Caller, request: Request) -> Response:
     """The file. Errors: 404 somebody else's, or no longer yours to see; 409 not made yet; 410 no longer kept."""
     async with db.reading(caller) as conn:

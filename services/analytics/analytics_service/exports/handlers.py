@@ -5,6 +5,7 @@ import asyncio
 from analytics_service.exports import store, written
 from analytics_service.exports.model import MEDIA_TYPES, ExportFile, FileFormat, Grounds
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.jobs import JobHandler, JobRun
 
 
@@ -27,6 +28,7 @@ async def write_file(run: JobRun) -> None:
             made_at=clock.now(),
         )
         await store.add(conn, file)
+        reached(Point.EXPORT_WRITTEN)
         await run.progress(len(table.rows))
         await run.finish({"rows": len(table.rows), "bytes": len(content), "expires_at": file.expires_at.isoformat()})
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from access import may
 from analytics_service.counting.funnels import By
 from analytics_service.reports import produce
 from analytics_service.reports.activity_views import ActivityReport
@@ -17,7 +18,7 @@ from analytics_service.reports.asked import (
     AskPeriod,
     AskRetention,
 )
-from analytics_service.reports.edge import AskingOfEvent, AskingOfNetwork
+from analytics_service.reports.edge import PUBLISHED, AskingOfEvent, AskingOfNetwork
 from analytics_service.reports.funnel_views import FunnelReport
 from analytics_service.reports.model import Step
 from analytics_service.reports.peers_views import Among, PeersReport
@@ -26,7 +27,8 @@ from analytics_service.reports.retention_views import RetentionReport
 from analytics_service.reports.table import AsOf
 from analytics_service.reports.views import CoverageReport, MembersReport
 
-router = APIRouter(prefix="/api/v1/cells/{cell}/reports", tags=["reports"])
+# Asked before anything is looked up: whoever holds no grant is not to learn what there is, such as another's event.
+router = APIRouter(prefix="/api/v1/cells/{cell}/reports", tags=["reports"], dependencies=[may(PUBLISHED)])
 
 As = Annotated[AsOf, Query(alias="as")]
 """As it was then, or the same people as they are placed now."""

@@ -37,6 +37,7 @@ from servicekit import clock
 from servicekit.cells import NATIONAL
 from servicekit.problem import Forbidden, NotFound, Problem, Unavailable
 from servicekit.web.addresses import CellName
+from servicekit.web.media import page
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/reports/shown", tags=["shown"])
 
@@ -60,7 +61,7 @@ class NoLongerShown(Problem):
     title = "This report is no longer shown"
 
 
-@router.get("/{link}", dependencies=[anyone()], response_class=Response)
+@router.get("/{link}", dependencies=[anyone()], response_class=Response, responses=page())
 async def shown(cell: CellName, link: Annotated[str, Path(max_length=100)], db: Db, request: Request) -> Response:
     """The page. 404 where the link leads nowhere or the right is gone, 410 where it has expired, in words."""
     try:

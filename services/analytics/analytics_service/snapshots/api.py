@@ -1,7 +1,7 @@
 """Snapshots over HTTP: asked for here, taken behind, and told of once they are there."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -68,7 +68,10 @@ async def path_in_body(network: Annotated[Network, Depends(network_in_body)]) ->
     return network.path
 
 
-@router.post("", dependencies=[may("take-snapshot", at=path_in_body)])
+ASKED_FOR: dict[int | str, dict[str, Any]] = {202: {"model": SnapshotView, "description": "It is taken in a moment."}}
+
+
+@router.post("", dependencies=[may("take-snapshot", at=path_in_body)], responses=ASKED_FOR)
 async def take(body: TakeSnapshot, cell: ServedCell, db: Db, caller: Caller, response: Response) -> SnapshotView:
     """200 with the snapshot where it is taken; else 202: `work` takes it in a moment, once. Errors: 404, 422."""
     today = clock.today()

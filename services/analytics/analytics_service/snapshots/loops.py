@@ -13,6 +13,7 @@ from analytics_service.consumers import FACTS
 from analytics_service.settings import AnalyticsSettings
 from analytics_service.snapshots import actions, store
 from servicekit import clock
+from servicekit.broker import is_known
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.database import Database
@@ -70,6 +71,9 @@ async def has_caught_up(work: Work[AnalyticsSettings]) -> bool:
     try:
         ends = await kafka.end_offsets(partitions)
         await admin.start()
+        async with work.db.pool.acquire() as conn:
+            if not await is_known(conn, admin):
+                return False
         applied = await admin.list_consumer_group_offsets(group)
     except GroupCoordinatorNotAvailableError:
         return False  # a broker that has only just begun: nothing is known of what has been applied

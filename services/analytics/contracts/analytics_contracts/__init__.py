@@ -1,5 +1,6 @@
 """What analytics promises to everybody who listens: figures that passed disclosure control, and reports at hand."""
 
+from analytics_contracts.erasures import ErasureCarriedOut
 from analytics_contracts.figures import (
     ActiveMembersCounted,
     EventFunnelCounted,
@@ -16,11 +17,13 @@ SIGNALS: list[type[Signal]] = [
     ActiveMembersCounted,
     RetentionCounted,
     ReportReady,
+    ErasureCarriedOut,
 ]
 
 __all__ = [
     "SIGNALS",
     "ActiveMembersCounted",
+    "ErasureCarriedOut",
     "EventFunnelCounted",
     "MembersCounted",
     "ReportReady",

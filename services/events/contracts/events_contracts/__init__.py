@@ -1,6 +1,7 @@
 """What events promises to everybody who listens."""
 
 from events_contracts.eligibility import Answer, MembershipFacts, Rule, eligible
+from events_contracts.erasures import ErasureCarriedOut
 from events_contracts.gatherings import KINDS, EventCancelled, EventChanged, EventPublished, EventState, Session
 from events_contracts.registrations import (
     AttendanceRecorded,
@@ -23,6 +24,7 @@ SIGNALS: list[type[Signal]] = [
     RegistrationCancelled,
     AttendanceRecorded,
     AttendanceWithdrawn,
+    ErasureCarriedOut,
 ]
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Answer",
     "AttendanceRecorded",
     "AttendanceWithdrawn",
+    "ErasureCarriedOut",
     "EventCancelled",
     "EventChanged",
     "EventPublished",

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from access import Caller, Db, may
 from events_service.attendance import actions
@@ -33,8 +33,17 @@ router = APIRouter(
 )
 
 
+def _names(one: str) -> dict[str, Any]:
+    """In words of JSON Schema: it is there, and not null."""
+    return {"required": [one], "properties": {one: {"not": {"type": "null"}}}}
+
+
 class CheckIn(Body):
     """Who is there: a registration's id, its code, or its ticket."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [_names(one) for one in ("registration_id", "code", "ticket")]}
+    )
 
     registration_id: UUID | None = None
     code: Annotated[str, Field(min_length=1, max_length=40)] | None = None

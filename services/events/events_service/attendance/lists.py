@@ -18,6 +18,7 @@ from servicekit import clock
 from servicekit.clock import london_day
 from servicekit.problem import Conflict
 from servicekit.web import Page, Paged
+from servicekit.web.media import file_of
 
 router = APIRouter(
     prefix="/api/v1/cells/{cell}/events/{event_id}", tags=["attendance"], dependencies=[Depends(served_cell)]
@@ -91,7 +92,12 @@ async def read(
     return Page(items=[AttendeeView.of(cell, attendee) for attendee in page.items], next=page.next)
 
 
-@router.get("/attendance.csv", dependencies=[may("read-attendance", at=network_of_event)], response_class=Response)
+@router.get(
+    "/attendance.csv",
+    dependencies=[may("read-attendance", at=network_of_event)],
+    response_class=Response,
+    responses=file_of("text/csv"),
+)
 async def read_file(cell: ServedCell, event_id: UUID, db: Db, caller: Caller, asked: AskedFor) -> Response:
     """The same as text/csv, whole. Errors: 409 longer than a file may be."""
     async with db.reading(caller) as conn:

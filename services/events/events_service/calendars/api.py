@@ -21,6 +21,7 @@ from servicekit.idempotency import Replayed, keep
 from servicekit.ids import new_id
 from servicekit.web import Cursors, Page, Paged
 from servicekit.web.addresses import CellName
+from servicekit.web.media import file_of
 from servicekit.web.paging import BadCursor
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/calendars", tags=["calendars"], dependencies=[Depends(served_cell)])
@@ -138,7 +139,7 @@ async def end(cell: ServedCell, calendar_id: UUID, db: Db, caller: Caller) -> No
         await actions.end(conn, calendar_id)
 
 
-@public.get("/{secret}.ics", dependencies=[anyone()], response_class=Response)
+@public.get("/{secret}.ics", dependencies=[anyone()], response_class=Response, responses=file_of("text/calendar"))
 async def read_feed(
     cell: CellName,
     secret: Annotated[str, Path(max_length=LONGEST_SECRET)],

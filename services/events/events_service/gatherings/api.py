@@ -186,7 +186,7 @@ def _refuse_unless_seen(caller: Principal, event: Event, freshly: Freshness) -> 
     is_public = event.published_at is not None
     if is_public and not caller.networks.isdisjoint(event.plan.rule.networks):
         return
-    # Whoever holds any role at its network sees a published event; drafts are for those who prepare events.
+    # Whoever works at its network sees a published event; drafts are for those who prepare events.
     action = AT_THE_DOOR if is_public else "read-draft"
     decide(caller, action, event.network_path, cells=deciding_cells(event.cell), freshness=freshly)
 

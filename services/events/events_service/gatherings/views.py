@@ -21,7 +21,9 @@ from events_service.gatherings.plan import (
     Window,
     agreed_sessions,
 )
+from servicekit.web.days import Wall, Written
 
+WallTime = Annotated[NaiveDatetime, Written, Wall]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Summary = Annotated[str, Field(max_length=10_000)]
@@ -53,8 +55,8 @@ class SessionBody(Body):
     """A part of the event; wall times in the event's zone, within the event."""
 
     title: Title
-    starts: NaiveDatetime
-    ends: NaiveDatetime
+    starts: WallTime
+    ends: WallTime
     room: Room = ""
 
     def slot(self) -> Slot:
@@ -67,8 +69,8 @@ Sessions = Annotated[tuple[SessionBody, ...], Field(max_length=MOST_SESSIONS)]
 class WindowBody(Body):
     """When people can register, wall times in the event's zone; null: since it is published, until it ends."""
 
-    opens: NaiveDatetime | None = None
-    closes: NaiveDatetime | None = None
+    opens: WallTime | None = None
+    closes: WallTime | None = None
 
     def span(self) -> Span:
         return Span(opens=self.opens, closes=self.closes)
@@ -83,9 +85,9 @@ class DraftEvent(Body):
     summary: Summary = ""
     venue: Venue = ""
     """Where it takes place; may be left out of an event that is online only."""
-    starts: NaiveDatetime
+    starts: WallTime
     """Wall time in `zone`."""
-    ends: NaiveDatetime
+    ends: WallTime
     zone: Zone = "Europe/London"
     capacity: Capacity
     rule: RuleBody = RuleBody()
@@ -121,8 +123,8 @@ class ChangeEvent(Body):
     title: Title | None = None
     summary: Summary | None = None
     venue: Venue | None = None
-    starts: NaiveDatetime | None = None
-    ends: NaiveDatetime | None = None
+    starts: WallTime | None = None
+    ends: WallTime | None = None
     zone: Zone | None = None
     capacity: Capacity | None = None
     rule: RuleBody | None = None
@@ -163,9 +165,9 @@ class RuleView(BaseModel):
 
 class SessionView(BaseModel):
     title: str
-    starts: datetime
+    starts: WallTime
     """Wall time in the event's zone, without an offset."""
-    ends: datetime
+    ends: WallTime
     room: str
     starts_at: datetime
     ends_at: datetime
@@ -183,8 +185,8 @@ class SessionView(BaseModel):
 
 
 class WindowView(BaseModel):
-    opens: datetime | None
-    closes: datetime | None
+    opens: WallTime | None
+    closes: WallTime | None
     opens_at: datetime | None
     closes_at: datetime | None
 
@@ -201,9 +203,9 @@ class EventView(BaseModel):
     title: str
     summary: str
     venue: str
-    starts: datetime
+    starts: WallTime
     """Wall time in `zone`, without an offset."""
-    ends: datetime
+    ends: WallTime
     zone: str
     starts_at: datetime
     ends_at: datetime

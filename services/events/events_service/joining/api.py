@@ -30,7 +30,7 @@ READ = "read-joining-link"
 
 
 class GiveLink(Body):
-    link: Annotated[str, Field(min_length=1, max_length=2_000)]
+    link: Annotated[str, Field(min_length=1, max_length=2_000, json_schema_extra={"pattern": "^https://"})]
 
 
 class JoiningLinkView(BaseModel):

@@ -8,9 +8,12 @@ from events_service.people.store import Name
 from membership_contracts import Profile
 from servicekit.consumers import Delivery, Removal
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_names(conn: Conn, profiles: Sequence[Delivery[Profile]]) -> None:
+    """But for those who are erased: topics keep no order between each other, and a profile may come after that."""
+    gone = await erased(conn, [profile.data.person_id for profile in profiles])
     await store.keep(
         conn,
         [
@@ -22,6 +25,7 @@ async def keep_names(conn: Conn, profiles: Sequence[Delivery[Profile]]) -> None:
                 family_name=profile.data.family_name,
             )
             for profile in profiles
+            if profile.data.person_id not in gone
         ],
     )
 

@@ -14,6 +14,7 @@ from events_service.registrations.model import Registration, Status, already_reg
 from events_service.registrations.store import Standing
 from servicekit.clock import london_day
 from servicekit.command import Command
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Held
 from servicekit.outbox import Outgoing, publish, publish_all
 from servicekit.problem import Problem
@@ -128,6 +129,7 @@ async def _give_places(
         last[registration.id] = current[wish.event].waiting
         new.append(registration)
     stored = await store.insert_all(conn, new)
+    reached(Point.PLACE_GIVEN)
     outgoing, standings = [], {}
     for wish, registration in zip(wishes, stored, strict=True):
         waits = registration.status is Status.WAITING
@@ -184,6 +186,7 @@ async def cancel(conn: Conn, cell: str, registration_id: UUID, *, at: datetime) 
     cancelled = before.cancel()
     await store.save_cancelled(conn, cancelled, was=before.status)
     await publish(conn, signals.cancelled(cancelled), at=origin(event))
+    reached(Point.PLACE_FREED)
     await line.fill(conn, _without(event, before.status), at=at)
     return Standing(registration=cancelled, place_in_line=None)
 

@@ -8,6 +8,7 @@ from events_service.gatherings.signals import origin
 from events_service.registrations import admission, signals, store
 from events_service.registrations.model import fill_places
 from servicekit.clock import london_day
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn
 from servicekit.outbox import Outgoing, publish_all
 
@@ -32,5 +33,7 @@ async def fill(conn: Conn, event: Event, *, at: datetime) -> Event:
         await store.save_decision(conn, event.id, decision)
         await publish_all(conn, [Outgoing(signals.promoted(one), origin(event)) for one in decision.promoted])
         count = len(decision.promoted)
+        if count:
+            reached(Point.WAITER_PROMOTED)
         event = replace(event, confirmed=event.confirmed + count, waiting=event.waiting - count)
     return event

@@ -15,6 +15,7 @@ from events_service.tickets.office import Office
 from events_service.tickets.picture import as_svg
 from servicekit import clock
 from servicekit.idempotency import keep
+from servicekit.web.media import file_of
 
 router = APIRouter(prefix="/api/v1/cells/{cell}", tags=["tickets"], dependencies=[Depends(served_cell)])
 
@@ -83,6 +84,7 @@ async def read(
     "/registrations/{registration_id}/ticket.svg",
     dependencies=[may("read-ticket", at=place_of_registration)],
     response_class=Response,
+    responses=file_of("image/svg+xml"),
 )
 async def read_picture(cell: ServedCell, registration_id: UUID, db: Db, caller: Caller, office: Office) -> Response:
     """The QR code alone, as image/svg+xml. Errors: as for the ticket."""

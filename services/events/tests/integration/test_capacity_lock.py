@@ -1,32 +1,21 @@
 """The capacity lock keeps a rush from overselling; without it, counting first and inserting then does oversell."""
 
 import asyncio
-from collections.abc import Collection
-from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 import pytest
 from events_house import House, Thing
 from registering import register_one
+from rushing import count_first
 
 from events_service.gatherings import store as gatherings
 from events_service.registrations.actions import Lock
 from servicekit import clock
-from servicekit.database import Conn, Database
+from servicekit.database import Database
 from servicekit.ids import new_id
 
 PLACES, RACERS = 20, 50
-
-
-async def count_first(conn: Conn, wanted: Collection[tuple[str, UUID]]) -> gatherings.Locked:
-    """The wrong variant: look how many places are taken, and lock nothing."""
-    [(cell, event_id)] = wanted
-    event = await gatherings.get(conn, cell, event_id)
-    taken = await conn.fetchval(
-        "SELECT count(*) FROM registrations WHERE event_id = $1 AND status = 'confirmed'", event_id
-    )
-    return {(cell, event_id): replace(event, confirmed=taken)}
 
 
 async def confirmed_after_the_rush(house: House, lock: Lock) -> int:

@@ -20,6 +20,8 @@ def test_every_route_is_decided_by_its_own_action(house: House) -> None:
         f"POST {CELL}/events/{{event_id}}/registrations": "may(register)",
         f"GET {CELL}/events/{{event_id}}/registrations": "may(read-registrations)",
         f"GET {CELL}/registrations": "may(read-registration)",
+        f"GET {CELL}/registrations/held": "may(read-held)",
+        f"GET {CELL}/registrations/held/{{person_id}}": "may(read-held)",
         f"GET {CELL}/registrations/{{registration_id}}": "may(read-registration)",
         f"POST {CELL}/registrations/{{registration_id}}/cancel": "may(cancel-registration)",
         f"POST {CELL}/events/{{event_id}}/check-ins": "may(check-in)",

@@ -2,6 +2,7 @@
 
 from membership_contracts.agreements import AgreementEnded, AgreementMade
 from membership_contracts.consents import ConsentGiven, ConsentWithdrawn
+from membership_contracts.erasures import PersonErased
 from membership_contracts.grants import GrantHeld, GrantsHeld
 from membership_contracts.joining import JoinDecided, JoinRequested
 from membership_contracts.memberships import MembershipChanged, MembershipEnded, MembershipStarted
@@ -25,6 +26,7 @@ SIGNALS: list[type[Signal]] = [
     ConsentWithdrawn,
     JoinRequested,
     JoinDecided,
+    PersonErased,
 ]
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "NetworkChanged",
     "NetworkClosed",
     "NetworkFounded",
+    "PersonErased",
     "Profile",
     "subject_hash",
 ]

@@ -9,6 +9,7 @@ from membership_service.changes import carrying_out
 from membership_service.changes.carrying_out import Hour, Overtaken
 from membership_service.changes.model import FAILED
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.faults import is_away, is_contention
 from servicekit.ids import new_id
 from servicekit.process import Work
@@ -25,6 +26,8 @@ async def changes_that_are_due(work: Work[Any]) -> None:
         try:
             async with work.db.transaction() as conn:
                 change = await carrying_out.next_due(conn, Hour(now=clock.now(), draw_id=new_id))
+                if change is not None:
+                    reached(Point.CHANGE_CARRIED_OUT)
         except Exception as error:
             if not (isinstance(error, Overtaken) or is_away(error) or is_contention(error)):
                 raise

@@ -102,6 +102,24 @@ async def end_by_leaving(
     return ending
 
 
+async def check_may_be_without(conn: Conn, person_id: UUID, *, now: datetime) -> None:
+    """Raises LastNationalLead where the nation would be without a lead if this person held nothing."""
+    await _check_nation_is_led(conn, person_id, await store.held_by(conn, person_id, at=now), at=now)
+
+
+async def end_all(conn: Conn, person_id: UUID, *, now: datetime) -> None:
+    """Whatever the person holds, or will, ends now. The caller holds their row. Raises LastNationalLead."""
+    held = await store.held_by(conn, person_id, at=now)
+    if not held:
+        return
+    await _check_nation_is_led(conn, person_id, held, at=now)
+    await store.save_ends(conn, [grant.end(at=now, now=now) for grant in held])
+    version = await store.next_version(conn, person_id)
+    nothing = GrantsHeld(version=version, person_id=person_id, grants=[])
+    cells = {grant.cell: Origin(grant.cell, grant.path) for grant in held}
+    await publish_all(conn, [Outgoing(nothing, origin) for origin in cells.values()])
+
+
 async def left_without_lead(conn: Conn, person_id: UUID, ended: Sequence[Grant], *, at: datetime) -> list[UUID]:
     """Of the networks where these grants made the person lead, those that have no other lead from then on."""
     led = dict.fromkeys(grant.network_id for grant in ended if grant.role == LEAD)

@@ -40,8 +40,8 @@ async def import_people(
     held = await memberships.of_people(conn, [person.id for person in people.values()])
     outcome, begun, joined = Outcome(), [], []
     for candidate in candidates:
-        person = people[candidate.email.casefold()]
         try:
+            person = _still_there(people, candidate)
             membership = _judge(candidate, person, held.get(person.id, []), draw_id())
         except RowRefused as refusal:
             outcome.refused.append(refusal.at(candidate.row))
@@ -70,11 +70,22 @@ async def _people(
         known = await store.find_by_address(conn, addresses)
         return _new_people(candidates, known, draw_id) | known
     known = await store.lock_by_address(conn, addresses)
-    new = _new_people(candidates, known, draw_id)
+    unknown = [address for address in addresses if address.casefold() not in known]
+    gone = await store.erased_meanwhile(conn, unknown)
+    new = _new_people([one for one in candidates if one.email.casefold() not in gone], known, draw_id)
     added = await store.add_people(conn, list(new.values()), at=now)
     overtaken = [person.email for person in new.values() if person.id not in added]
     meanwhile = await store.lock_by_address(conn, overtaken) if overtaken else {}
     return known | new | meanwhile
+
+
+def _still_there(people: dict[str, Person], candidate: Candidate) -> Person:
+    """Raises RowRefused, without saying whom it is about."""
+    person = people.get(candidate.email.casefold())
+    if person is None:
+        expected = "nobody who was erased while this import went on: ask them before they are imported again"
+        raise RowRefused("email", "", expected, kind="erased-meanwhile")
+    return person
 
 
 def _new_people(

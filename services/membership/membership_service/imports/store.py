@@ -45,6 +45,19 @@ async def find_by_address(conn: Conn, addresses: Sequence[str]) -> dict[str, Per
     }
 
 
+async def erased_meanwhile(conn: Conn, addresses: Sequence[str]) -> set[str]:
+    """Those of these addresses whose persons were erased since the import began; in small letters."""
+    rows = await conn.fetch(
+        """
+        SELECT address
+          FROM unnest($1::text[]) AS address
+          JOIN erasures e ON e.address_hash = sha256(convert_to(lower(address), 'UTF8'))
+        """,
+        list(addresses),
+    )
+    return {row["address"].casefold() for row in rows}
+
+
 async def add_people(conn: Conn, people: Sequence[Person], *, at: datetime) -> set[UUID]:
     """Register them; returns the ids of those whose address nobody else took meanwhile."""
     rows = await conn.fetch(

@@ -90,6 +90,17 @@ async def leave(
     return ended, await grants.left_without_lead(conn, person_id, lost, at=max(end_of(on), now))
 
 
+async def end_all(conn: Conn, person_id: UUID, *, now: datetime) -> None:
+    """Whatever goes on has its last day today; grants and profile are the caller's, who holds the person's row."""
+    today = clock.london_day(now)
+    held = await store.of_person(conn, person_id)
+    ended = [m.cut_short(on=today) for m in held if m.until is None or m.until > max(today, m.since)]
+    await store.save_many(conn, ended)
+    for membership in ended:
+        await _remember(conn, membership, ENDED, day=membership.until, by=None, at=now)
+    await publish_all(conn, _told(MembershipEnded, *ended))
+
+
 async def move(
     conn: Conn,
     membership_id: UUID,

@@ -64,6 +64,10 @@ class Membership:
             raise DatesOutOfOrder(f"It began on {self.since}: its last day cannot be {on}.")
         return replace(self, until=on, version=self.version + 1)
 
+    def cut_short(self, *, on: date) -> "Membership":
+        """End on the given day whatever had been said; one that has not begun by then lasts its first day alone."""
+        return replace(self, until=max(on, self.since), version=self.version + 1)
+
     def check_version(self, expected: int | None) -> None:
         """Raises PreconditionFailed where somebody changed this membership meanwhile."""
         if expected is not None and expected != self.version:

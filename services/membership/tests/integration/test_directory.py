@@ -114,7 +114,7 @@ async def test_a_lead_whose_rights_are_not_known_just_now_sees_what_a_member_see
 
     stale = await entries(house, reader, "RWP")
     async with house.worker.transaction() as conn:
-        await keep_heartbeats(conn, dict.fromkeys(house.cells.all, clock.now()))
+        await keep_heartbeats(conn, dict.fromkeys(house.cells.all, clock.now()), now=clock.now())
     fresh = await entries(house, reader, "RWP")
 
     assert [entry["for_leads"] is None for entry in (*stale, *fresh)] == [True, False]

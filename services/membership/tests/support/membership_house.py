@@ -79,7 +79,7 @@ class House:
         await _deliver(self.worker, [_record(row) for row in rows])
         self._seen = max([self._seen, *(row["position"] for row in rows)])
         async with self.worker.transaction() as conn:
-            await keep_heartbeats(conn, dict.fromkeys(self.cells.all, clock.now()))
+            await keep_heartbeats(conn, dict.fromkeys(self.cells.all, clock.now()), now=clock.now())
 
     async def guest(self, **given: Any) -> Person:
         """Somebody with an account and no membership."""
@@ -140,6 +140,9 @@ class House:
 
     async def import_file(self, kind: str, body: bytes, *, dry_run: bool = False) -> dict[str, Any]:
         """Queue an import and run it, as `work` does; the finished job."""
+        return await self.run_import(await self.queue_import(kind, body, dry_run=dry_run))
+
+    async def queue_import(self, kind: str, body: bytes, *, dry_run: bool = False) -> UUID:
         async with self.worker.transaction() as conn:
             job = await jobs.request(
                 conn,
@@ -149,10 +152,13 @@ class House:
                 requested_by=new_id(),
                 input=body,
             )
+        return job.id
+
+    async def run_import(self, job_id: UUID) -> dict[str, Any]:
         while await JobRunner(self.worker, handlers(lambda: self.settings), retry_seconds=0.0).run_one():
             pass
         async with self.worker.reading() as conn:
-            return (await jobs.view(conn, job.id)).model_dump()
+            return (await jobs.view(conn, job_id)).model_dump()
 
     async def published(self, kind: str = "%") -> list[dict[str, Any]]:
         """Type, topic, key, version and data of what stands in the outbox, in order; data is None for a profile."""

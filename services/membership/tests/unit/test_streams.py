@@ -18,8 +18,10 @@ BETWEEN_US = {
     membership_contracts.AgreementMade.type,
     membership_contracts.AgreementEnded.type,
     "guildhall.notifications.template-changed.v1",
+    *(f"guildhall.{service}.erasure-carried-out.v1" for service in ("events", "notifications", "analytics")),
 }
-"""An agreement is nobody's business but its own parties', how a network words its mail nobody's but its own."""
+"""An agreement is nobody's business but its own parties', how a network words its mail nobody's but its own, and which
+service has answered for an erasure the privacy officers'."""
 
 
 def about_persons(signal: type[Signal]) -> bool:

@@ -2,6 +2,7 @@
 
 from notifications_contracts.addresses import AddressConfirmed, AddressSuppressed
 from notifications_contracts.branding import TemplateChanged
+from notifications_contracts.erasures import ErasureCarriedOut
 from notifications_contracts.handing_on import TellingHandedOn
 from notifications_contracts.preferences import PreferenceChanged
 from notifications_contracts.tellings import NotificationTold, PeopleTold
@@ -15,12 +16,14 @@ SIGNALS: list[type[Signal]] = [
     AddressConfirmed,
     TemplateChanged,
     TellingHandedOn,
+    ErasureCarriedOut,
 ]
 
 __all__ = [
     "SIGNALS",
     "AddressConfirmed",
     "AddressSuppressed",
+    "ErasureCarriedOut",
     "NotificationTold",
     "PeopleTold",
     "PreferenceChanged",

@@ -20,6 +20,7 @@ from servicekit import clock
 from servicekit.cells import Cells
 from servicekit.idempotency import keep
 from servicekit.web.addresses import CellName
+from servicekit.web.media import button, page
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/preferences", tags=["preferences"])
 
@@ -83,7 +84,7 @@ async def opened(cell: CellName, token: Token, request: Request) -> Confirmation
 Link = Annotated[Confirmation | BadLink, Depends(opened)]
 
 
-@router.get("/confirm/{token}", response_class=HTMLResponse, dependencies=[anyone()])
+@router.get("/confirm/{token}", response_class=HTMLResponse, responses=page(), dependencies=[anyone()])
 async def show(request: Request, link: Link) -> HTMLResponse:
     """The page with the button; it changes nothing."""
     if isinstance(link, BadLink):
@@ -97,7 +98,13 @@ async def show(request: Request, link: Link) -> HTMLResponse:
     )
 
 
-@router.post("/confirm/{token}", response_class=HTMLResponse, dependencies=[anyone()])
+@router.post(
+    "/confirm/{token}",
+    response_class=HTMLResponse,
+    responses=page(),
+    openapi_extra=button("confirm"),
+    dependencies=[anyone()],
+)
 async def confirm(request: Request, db: Db, link: Link) -> HTMLResponse:
     """Confirm, once. Errors: 404 a link that does not work, 422 used before, or nothing asked for."""
     if isinstance(link, BadLink):

@@ -7,9 +7,11 @@ from notifications_service.addresses import store
 from notifications_service.addresses.model import Standing, State
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_suppressed(conn: Conn, deliveries: Sequence[Delivery[AddressSuppressed]]) -> None:
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
     await store.merge(
         conn,
         [
@@ -22,11 +24,13 @@ async def keep_suppressed(conn: Conn, deliveries: Sequence[Delivery[AddressSuppr
                 changed_at=delivery.data.suppressed_at,
             )
             for delivery in deliveries
+            if delivery.data.person_id not in gone
         ],
     )
 
 
 async def keep_confirmed(conn: Conn, deliveries: Sequence[Delivery[AddressConfirmed]]) -> None:
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
     await store.merge(
         conn,
         [
@@ -39,5 +43,6 @@ async def keep_confirmed(conn: Conn, deliveries: Sequence[Delivery[AddressConfir
                 changed_at=delivery.data.confirmed_at,
             )
             for delivery in deliveries
+            if delivery.data.person_id not in gone
         ],
     )

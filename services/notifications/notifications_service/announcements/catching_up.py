@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from access.projection import FACTS
+from servicekit.broker import is_known
 from servicekit.cells import Cells
 from servicekit.consumers import Consumer, registry
 from servicekit.consumers.runtime import kafka_settings
@@ -40,6 +41,8 @@ class CatchUp:
         """Whether all that had been sent when the mark was taken has been applied."""
         _, admin = await self._clients()
         async with self.db.pool.acquire() as conn:
+            if not await is_known(conn, admin):
+                return False
             group = await registry.group_name(conn, self.service, self.consumer, prefix=self.cells.prefix)
         offsets: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
         return all(

@@ -16,6 +16,7 @@ from notifications_service.consumers import NOTIFICATIONS
 from notifications_service.pauses import wait
 from notifications_service.tellings.model import Kind
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.database import Database
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
@@ -55,8 +56,11 @@ class Announcer:
             if announcement.resume_after is not None or await self._facts_are_here(announcement, now):
                 if announcement.kind is Kind.ANNOUNCEMENT and announcement.told == 0:
                     await self._size_up(announcement, now)
+                    reached(Point.ANNOUNCEMENT_COUNTED)
                 async with self.db.transaction() as conn:
                     told += await actions.announce_some(conn, announcement, now=now, chunk=self.chunk)
+                    reached(Point.ANNOUNCEMENT_CHUNK_WRITTEN)
+                reached(Point.ANNOUNCEMENT_BETWEEN_CHUNKS)
         return told
 
     async def _size_up(self, announcement: Announcement, now: datetime) -> None:

@@ -9,6 +9,7 @@ from notifications_service.gatherings.model import Gathering, Session
 from notifications_service.gatherings.store import KeptGathering, KeptRegistration
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_gatherings(conn: Conn, deliveries: Sequence[Delivery[EventState]]) -> None:
@@ -16,7 +17,11 @@ async def keep_gatherings(conn: Conn, deliveries: Sequence[Delivery[EventState]]
 
 
 async def keep_registrations(conn: Conn, deliveries: Sequence[Delivery[RegistrationState]]) -> None:
-    await store.keep_registrations(conn, [_registration(delivery.data) for delivery in deliveries])
+    """But for those of people who are erased: nobody is told of them any more."""
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
+    await store.keep_registrations(
+        conn, [_registration(delivery.data) for delivery in deliveries if delivery.data.person_id not in gone]
+    )
 
 
 def _gathering(delivery: Delivery[EventState]) -> KeptGathering:

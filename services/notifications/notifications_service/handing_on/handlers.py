@@ -8,9 +8,13 @@ from notifications_service.handing_on.model import HandedOn
 from servicekit import clock
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def tell_for_the_region(conn: Conn, deliveries: Sequence[Delivery[TellingHandedOn]]) -> None:
+    """But for those who are erased: their address will not come."""
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
+    deliveries = [delivery for delivery in deliveries if delivery.data.person_id not in gone]
     old = {delivery.data.notification_id for delivery in deliveries if delivery.before_start}
     await actions.take_over(conn, [_handed_on(delivery) for delivery in deliveries], before_start=old, now=clock.now())
 

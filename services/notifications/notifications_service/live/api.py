@@ -18,6 +18,7 @@ from notifications_service.tellings.views import sources, view
 from servicekit import clock
 from servicekit.database import Database
 from servicekit.web.addresses import CellName
+from servicekit.web.media import live_events
 from servicekit.web.streams import Draining
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/notifications", tags=["notifications"])
@@ -37,7 +38,12 @@ async def token_end(request: Request, caller: Caller) -> float:
     return float(token.claims["exp"])
 
 
-@router.get("/stream", dependencies=[may("read-notifications")], response_class=StreamingResponse)
+@router.get(
+    "/stream",
+    dependencies=[may("read-notifications")],
+    response_class=StreamingResponse,
+    responses=live_events(),
+)
 async def live(
     cell: CellName,
     request: Request,

@@ -16,6 +16,7 @@ from aiosmtplib import (
 
 from notifications_service.bounces.reasons import refused_address, status_of
 from notifications_service.tellings.model import Outcome
+from servicekit import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Carrier:
     domain: str
     _smtp: aiosmtplib.SMTP | None = None
     _used_at: float = field(default=0.0)
+    _is_away: bool = False
 
     async def deliver(self, to: str, mail: bytes) -> Answer:
         """Hand over one mail. Never raises for what a server does, or does not."""
@@ -80,6 +82,7 @@ class Carrier:
         try:
             smtp = await self._connected()
         except (SMTPException, OSError, TimeoutError) as error:
+            self._note_away(error)
             return Answer(Outcome.NOT_SENT, f"connect {type(error).__name__}", reached=False)
         answer = await self._envelope(smtp, to) or await self._data(smtp, mail)
         self._used_at = _now()
@@ -95,8 +98,16 @@ class Carrier:
                 hostname=self.host, port=self.port, local_hostname=self.domain, timeout=CONNECT_SECONDS
             )
             await smtp.connect()
-            self._smtp = smtp
+            self._smtp, self._is_away = smtp, False
+            metrics.DEPENDENCY_ANSWERS.labels("mail").set(1)
         return self._smtp
+
+    def _note_away(self, error: Exception) -> None:
+        """Said once, though it is tried every few seconds."""
+        metrics.DEPENDENCY_ANSWERS.labels("mail").set(0)
+        if not self._is_away:
+            log.warning("mail.server-away", error=type(error).__name__)
+        self._is_away = True
 
     async def _envelope(self, smtp: aiosmtplib.SMTP, to: str) -> Answer | None:
         """None where the server is ready for the mail itself."""

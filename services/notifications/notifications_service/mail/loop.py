@@ -20,6 +20,7 @@ from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from notifications_service.tellings.model import SENT_ONCE_MORE
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn
 from servicekit.database.pool import WORKER, enter
 from servicekit.faults import is_away, is_contention
@@ -76,6 +77,8 @@ class Watch:
             doubtful = await store.recover(conn, sent_once_more=SENT_ONCE_MORE, now=now)
             await store.requeue_with_address(conn, now=now)
             figures.show_queue(await store.queue(conn, overdue_since=now - ALARM_AFTER), now)
+            if doubtful:
+                reached(Point.MAIL_RECOVERED)
         if doubtful:
             log.error("mail.fate-unknown", count=doubtful)
 

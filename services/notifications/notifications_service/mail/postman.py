@@ -40,6 +40,7 @@ from notifications_service.tellings.model import (
 )
 from notifications_service.tellings.views import said
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.faults import is_away, is_contention
 
@@ -103,6 +104,8 @@ class Postman:
             due = await store.claim(conn, sender=self.sender, domain=self.domain, limit=limit, now=now)
             ready = await self._prepare(conn, due, now) if due else []
         self._claim_in_doubt = False
+        if ready:
+            reached(Point.MAIL_CLAIMED)
         return ready
 
     async def _prepare(self, conn: Conn, due: Sequence[Due], now: datetime) -> list[Ready]:
@@ -163,12 +166,15 @@ class Postman:
             else:
                 answer = await self.carrier.deliver(one.due.address, one.mail)
                 away = answer.outcome is Outcome.NOT_SENT
+                if answer.outcome is Outcome.ACCEPTED:
+                    reached(Point.MAIL_ACCEPTED)
             handled.append(self._handled(one.due, answer))
         return handled
 
     async def settle(self, handled: Sequence[Handled]) -> None:
         async with self.db.transaction() as conn:
             await actions.settle(conn, handled, sender=self.sender, now=clock.now())
+            reached(Point.MAIL_SETTLING)
         for item in handled:
             figures.MAILS.labels(item.settled.state.value).inc()
 

@@ -8,10 +8,13 @@ from notifications_service.people import store
 from notifications_service.people.store import KeptProfile
 from servicekit.consumers import Delivery, Removal
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_profiles(conn: Conn, deliveries: Sequence[Delivery[Profile]]) -> None:
-    await store.keep(conn, [_profile(delivery) for delivery in deliveries])
+    """But for those who are erased: topics keep no order between each other, and a profile may come after that."""
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
+    await store.keep(conn, [_profile(delivery) for delivery in deliveries if delivery.data.person_id not in gone])
 
 
 async def forget_profile(conn: Conn, removal: Removal) -> None:

@@ -7,10 +7,12 @@ from notifications_service.preferences import store
 from notifications_service.preferences.model import Kept, Word
 from servicekit.consumers import Delivery
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_preferences(conn: Conn, deliveries: Sequence[Delivery[PreferenceChanged]]) -> None:
-    await store.merge(conn, [_kept(delivery.data) for delivery in deliveries])
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
+    await store.merge(conn, [_kept(delivery.data) for delivery in deliveries if delivery.data.person_id not in gone])
 
 
 def _kept(changed: PreferenceChanged) -> Kept:

@@ -10,6 +10,7 @@ from notifications_service.tellings.model import Channel, Kind, Telling
 from servicekit import clock
 from servicekit.consumers import Delivery, Serves
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def tell_of_reports(conn: Conn, deliveries: Sequence[Delivery[ReportReady]], serves: Serves) -> None:
@@ -18,7 +19,8 @@ async def tell_of_reports(conn: Conn, deliveries: Sequence[Delivery[ReportReady]
     Whoever hears of one too late is not told, and the ledger says so.
     """
     now = clock.now()
-    for ready in deliveries:
+    gone = await erased(conn, [ready.data.person_id for ready in deliveries])
+    for ready in [ready for ready in deliveries if ready.data.person_id not in gone]:
         report = _report(ready.data)
         is_over = report.is_over(now=now)
         is_new = await store.add(conn, report, with_link=not (is_over or ready.before_start))

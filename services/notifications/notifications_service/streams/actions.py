@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from notifications_service.erasures import store as erasures
 from notifications_service.streams import store
 from notifications_service.streams.model import FOR_NO_PARTNER, agreed, proof
 from notifications_service.streams.store import NewItem, Sent
@@ -13,6 +14,7 @@ from notifications_service.webhooks import store as webhooks
 from servicekit import clock
 from servicekit.consumers.subscription import Serves, serves_all
 from servicekit.contract import Signal, Tag, tags
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn
 from servicekit.feeds import next_positions
 
@@ -47,6 +49,7 @@ async def append(
     for match in found:
         wanted[feed(match.agreement_id)] = wanted.get(feed(match.agreement_id), 0) + 1
     following = await next_positions(conn, wanted)
+    reached(Point.STREAM_POSITIONS_DRAWN)
     items = []
     for match in found:
         one, position = sent[match.place], following[feed(match.agreement_id)]
@@ -54,6 +57,7 @@ async def append(
         items.append(_item(match, one, signal, position, data[match.place]))
     now = clock.now()
     await store.append(conn, items, now=now)
+    await erasures.note_disclosed(conn, items, now=now)
     await webhooks.queue(conn, items, today=clock.london_day(now), now=now)
     return len(items)
 

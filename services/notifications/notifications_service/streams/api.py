@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from access import Caller, Db, may
 from access.principal import Principal
+from notifications_service.erasures import store as erasures
 from notifications_service.places import served_cell
 from notifications_service.streams import actions, store
 from notifications_service.streams.model import Agreement, nothing_here
@@ -53,12 +54,22 @@ async def read(
         oldest = await store.oldest(conn, agreement_id) or last + 1
         start = oldest - 1 if position is None else position
         check_position(start, oldest=oldest, last=last)
+        has_read_on = position is not None and await erasures.is_unacknowledged(conn, agreement_id, upto=position)
         found = await store.items(conn, agreement_id, after=start, limit=limit)
+    if has_read_on:
+        await _take_note(db, caller, agreement_id, upto=start)
     end = found[-1].position if found else start
     return StreamView(
         items=[SignalView.of(item, agreement) for item in found],
         next=cursors.encode([end], purpose(agreement_id)),
     )
+
+
+async def _take_note(db: Db, caller: Principal, agreement_id: UUID, *, upto: int) -> None:
+    """Whoever asks for what follows has what comes before: so they know who is erased."""
+    async with db.transaction(caller) as conn:
+        await admit(conn, agreement_id)
+        await erasures.note_read(conn, agreement_id, upto=upto, now=clock.now())
 
 
 async def agreement_of(conn: Conn, caller: Principal, cell: str, agreement_id: UUID) -> Agreement:

@@ -13,6 +13,7 @@ from servicekit import clock
 from servicekit.consumers import Delivery, Serves
 from servicekit.contract import Signal
 from servicekit.database import Conn
+from servicekit.subjects import erased
 
 
 async def keep_agreement(conn: Conn, delivery: Delivery[AgreementState]) -> None:
@@ -34,6 +35,8 @@ async def keep_agreement(conn: Conn, delivery: Delivery[AgreementState]) -> None
 
 
 async def keep_consents(conn: Conn, deliveries: Sequence[Delivery[ConsentState]]) -> None:
+    """But for those who are erased: what is told of them later is given to no partner."""
+    gone = await erased(conn, [delivery.data.person_id for delivery in deliveries])
     await store.keep_consents(
         conn,
         [
@@ -45,6 +48,7 @@ async def keep_consents(conn: Conn, deliveries: Sequence[Delivery[ConsentState]]
                 at=delivery.data.at,
             )
             for delivery in deliveries
+            if delivery.data.person_id not in gone
         ],
     )
 
@@ -63,8 +67,9 @@ async def append_to_streams(conn: Conn, deliveries: Sequence[Delivery[Signal]], 
 
 
 async def append_about_persons(conn: Conn, deliveries: Sequence[Delivery[Signal]], serves: Serves) -> None:
-    """Signals about persons, each only to partners to whom its person has consented."""
-    await _append(conn, deliveries, serves, about_persons=True)
+    """Signals about persons, each only to partners to whom its person has consented; of the erased to nobody."""
+    gone = await erased(conn, [whose for delivery in deliveries if (whose := _person(delivery)) is not None])
+    await _append(conn, [one for one in deliveries if _person(one) not in gone], serves, about_persons=True)
 
 
 async def _append(conn: Conn, deliveries: Sequence[Delivery[Signal]], serves: Serves, *, about_persons: bool) -> None:
@@ -77,7 +82,7 @@ async def _append(conn: Conn, deliveries: Sequence[Delivery[Signal]], serves: Se
 
 def _sent(delivery: Delivery[Signal], *, about_persons: bool) -> Sent:
     """Sector and organisation as the signal itself tells them; else they are its network's."""
-    person: UUID | None = getattr(delivery.data, "person_id", None)
+    person = _person(delivery)
     if about_persons and person is None:
         raise ValueError(f"{delivery.type} names no person")
     return Sent(
@@ -89,3 +94,8 @@ def _sent(delivery: Delivery[Signal], *, about_persons: bool) -> Sent:
         sector=getattr(delivery.data, "sector", None),
         organisation=getattr(delivery.data, "organisation", None) or getattr(delivery.data, "ods_code", None),
     )
+
+
+def _person(delivery: Delivery[Signal]) -> UUID | None:
+    found: UUID | None = getattr(delivery.data, "person_id", None)
+    return found

@@ -25,6 +25,10 @@ FOR_NO_PARTNER = frozenset({"guildhall.analytics.report-ready.v1"})
 """Types whose data opens something for whoever holds it: given to nobody, whatever was agreed or consented to."""
 
 
+ERASED = "guildhall.membership.person-erased.v1"
+"""The type of the item that says that somebody is erased: whoever was given something about them is given it too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     agreement_id: UUID
@@ -42,6 +46,10 @@ class Agreement:
     starts_on: date
     ends_on: date
     """The last day that counts."""
+
+    def given_of(self, type: str, data: Mapping[str, Any]) -> Collection[str]:
+        """The fields of such data that are given now."""
+        return data.keys() if type == ERASED else self.fields.get(type, ())
 
     def refuse_unless_live(self, *, today: date) -> None:
         if today < self.starts_on:

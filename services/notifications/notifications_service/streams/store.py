@@ -235,7 +235,23 @@ async def items(conn: Conn, agreement_id: UUID, *, after: int, limit: int) -> li
 
 
 async def redact(conn: Conn, withdrawn: Sequence[tuple[UUID, UUID]], *, now: datetime) -> None:
-    """Data and salt go, and whom it was about; position, id and hash stay. withdrawn: agreement and person."""
+    """Data and salt go, and whom it was about; position, id and hash stay. withdrawn: agreement and person.
+
+    With them go partners' answers to what was pushed, which may repeat it.
+    """
+    await conn.execute(
+        """
+        UPDATE webhook_attempts t
+           SET answer = NULL
+          FROM unnest($1::uuid[], $2::uuid[]) AS w (agreement_id, person_id)
+          JOIN stream_items i USING (agreement_id, person_id)
+          JOIN webhook_subscriptions s USING (agreement_id)
+          JOIN webhook_deliveries d ON d.subscription_id = s.id AND d.position = i.position
+         WHERE t.delivery_id = d.id
+        """,
+        [agreement_id for agreement_id, _ in withdrawn],
+        [person_id for _, person_id in withdrawn],
+    )
     await conn.execute(
         """
         UPDATE stream_items i

@@ -31,7 +31,7 @@ class SignalView(BaseModel):
     @classmethod
     def of(cls, item: Item, agreement: Agreement) -> "SignalView":
         """What was agreed when it was appended and is agreed still; an item keeps its place with less in it."""
-        fields = () if item.withheld else agreement.fields.get(item.type, ())
+        fields = () if item.withheld else agreement.given_of(item.type, item.data)
         data = agreed(item.data, fields, harmless=fields)
         whole = not item.withheld and len(data) == len(item.data)
         return cls(

@@ -17,13 +17,17 @@ from servicekit.envelope import Origin
 from servicekit.feeds import next_positions
 from servicekit.ids import new_id
 from servicekit.outbox import Outgoing, publish_all
+from servicekit.subjects import erased
 
 
 async def tell(conn: Conn, tellings: Sequence[Telling], *, wishes: Wishes = preferences.wishes) -> int:
     """Tell each of these once, whatever has been told before, as each person wants it; returns how many were new.
 
+    Whoever is erased is told nothing, and the ledger says nothing of it: there is nobody to be told.
     wishes: a seam for the test that asks nobody.
     """
+    gone = await erased(conn, [telling.person_id for telling in tellings])
+    tellings = [telling for telling in tellings if telling.person_id not in gone]
     if not tellings:
         return 0
     await store.take_turn(conn, {telling.cell for telling in tellings})

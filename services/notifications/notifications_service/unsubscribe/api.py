@@ -17,7 +17,9 @@ from notifications_service.unsubscribe.pages import Button, Pages
 from servicekit import clock
 from servicekit.database import Conn
 from servicekit.idempotency import keep
+from servicekit.subjects import erased
 from servicekit.web.addresses import CellName
+from servicekit.web.media import button, page
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/unsubscribe", tags=["unsubscribe"])
 
@@ -47,7 +49,7 @@ async def opened(cell: CellName, token: Token, request: Request) -> Unsubscribe 
 Link = Annotated[Unsubscribe | BadLink, Depends(opened)]
 
 
-@router.get("/{token}", response_class=HTMLResponse, dependencies=[anyone()])
+@router.get("/{token}", response_class=HTMLResponse, responses=page(), dependencies=[anyone()])
 async def ask(request: Request, db: Db, link: Link) -> HTMLResponse:
     """The page with the button; mail scanners fetch every link, so this changes nothing."""
     if isinstance(link, BadLink):
@@ -67,7 +69,13 @@ async def ask(request: Request, db: Db, link: Link) -> HTMLResponse:
     )
 
 
-@router.post("/{token}", response_class=HTMLResponse, dependencies=[anyone()])
+@router.post(
+    "/{token}",
+    response_class=HTMLResponse,
+    responses=page(),
+    openapi_extra=button("unsubscribe", "undo"),
+    dependencies=[anyone()],
+)
 async def act(request: Request, db: Db, link: Link) -> HTMLResponse:
     """Do it, or take it back; again changes nothing. Errors: 404 a link that does not work, 422 nothing asked for."""
     if isinstance(link, BadLink):
@@ -76,15 +84,25 @@ async def act(request: Request, db: Db, link: Link) -> HTMLResponse:
     undo = form.get("action") == "undo"
     if not undo and form.get("List-Unsubscribe") != "One-Click" and form.get("action") != "unsubscribe":
         return _unasked(request)
-    async with db.transaction(Holder(link.person_id)) as conn:
-        what, network = _called(link), await _network(conn, link)
-        await _say(conn, link, wanted=undo)
-        await keep(conn, Outcome(done="subscribed" if undo else "unsubscribed"))
+    try:
+        async with db.transaction(Holder(link.person_id)) as conn:
+            await _refuse_erased(conn, link)
+            what, network = _called(link), await _network(conn, link)
+            await _say(conn, link, wanted=undo)
+            await keep(conn, Outcome(done="subscribed" if undo else "unsubscribed"))
+    except BadLink as refusal:
+        return refused(request, refusal)
     if undo:
         return pages(request).show(
             "You are subscribed again", f"You will get mails with {what} of {network}.", service=SERVICE, done=True
         )
     return _answered(request, what, network)
+
+
+async def _refuse_erased(conn: Conn, link: Unsubscribe) -> None:
+    """Raises BadLink: nothing more is written down of somebody who is forgotten."""
+    if await erased(conn, [link.person_id]):
+        raise BadLink("Nothing is known of whoever it was sent to any more: no mail is sent there.")
 
 
 async def _say(conn: Conn, link: Unsubscribe, *, wanted: bool) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from notifications_service.erasures import store as erasures
+from notifications_service.streams.model import ERASED
 from notifications_service.webhooks import endpoints, operations, store
 from notifications_service.webhooks.endpoints import Health
 from notifications_service.webhooks.model import Settled, Tried
@@ -47,6 +49,8 @@ def handled(claimed: Claimed, claim: UUID, settled: Settled, tried: Tried | None
 async def settle(conn: Conn, done: Sequence[Handled], *, now: datetime) -> None:
     """All in one transaction: outcomes, the log, how the endpoints fare, and who has to be told."""
     ours = await store.settle(conn, [one.result for one in done])
+    if told := [one.claimed.id for one in done if one.claimed.type == ERASED and one.claimed.id in ours]:
+        await erasures.note_delivered(conn, told, now=now)
     counted = [one for one in done if one.claimed.id in ours and one.tried and not one.claimed.is_test]
     seen = [
         Health(

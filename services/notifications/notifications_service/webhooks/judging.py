@@ -27,7 +27,7 @@ def body(claimed: Claimed, *, today: date) -> bytes | None:
     if claimed.is_test:
         return _test(claimed, agreement)
     item = item_of(claimed.item)
-    if item is None or item.withheld or not agreement.fields.get(item.type):
+    if item is None or item.withheld or not agreement.given_of(item.type, item.data):
         return None
     return pushed(agreement, item)
 

@@ -30,6 +30,7 @@ from notifications_service.webhooks.outward import Answered, Outward
 from notifications_service.webhooks.signing import Sealed, Unsealable, Vault, signed_headers
 from notifications_service.webhooks.store import Claimed
 from servicekit import clock
+from servicekit.crash_points import Point, reached
 from servicekit.database import Database
 from servicekit.faults import is_away, is_contention
 from servicekit.ids import new_id
@@ -96,6 +97,8 @@ class Sender:
                 limit=max(IN_HAND - len(self._in_hand), 0),
                 now=clock.now(),
             )
+        if found:
+            reached(Point.WEBHOOK_CLAIMED)
         for claimed in found:
             self._in_hand[asyncio.create_task(self._carry(claimed, claim))] = claimed.subscription_id
         return len(found)
@@ -109,6 +112,7 @@ class Sender:
             return
         async with self.db.transaction() as conn:
             await actions.settle(conn, self._unsettled, now=clock.now())
+            reached(Point.WEBHOOK_SETTLING)
         for one in self._unsettled:
             figures.WEBHOOKS.labels(one.result.state).inc()
         self._unsettled.clear()
@@ -131,6 +135,8 @@ class Sender:
     async def _try(self, claimed: Claimed, body: bytes) -> Tried:
         began, at = time.monotonic(), clock.now()
         answered = await self._post(claimed, body)
+        if answered.status is not None:
+            reached(Point.WEBHOOK_ANSWERED)
         return Tried(
             at=at,
             milliseconds=int((time.monotonic() - began) * 1000),

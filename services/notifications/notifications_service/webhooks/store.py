@@ -94,6 +94,27 @@ async def queue(conn: Conn, items: Sequence[Appended], *, today: date, now: date
     )
 
 
+async def queue_for_all(conn: Conn, items: Sequence[Appended], *, now: datetime) -> None:
+    """A delivery for each subscription of an item's agreement, whatever its filters let through."""
+    await conn.execute(
+        """
+        INSERT INTO webhook_deliveries (subscription_id, webhook_id, position, type, state, created_at,
+                                        next_attempt_at)
+        SELECT s.id, new.signal_id::text, new.position, new.type,
+               CASE s.state WHEN 'disabled' THEN 'missed' ELSE 'queued' END, $5, $5
+          FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[])
+               AS new (agreement_id, position, signal_id, type)
+          JOIN webhook_subscriptions s ON s.agreement_id = new.agreement_id AND s.state <> 'ended'
+            ON CONFLICT DO NOTHING
+        """,
+        [item.agreement_id for item in items],
+        [item.position for item in items],
+        [item.signal_id for item in items],
+        [item.type for item in items],
+        now,
+    )
+
+
 async def add_test(conn: Conn, subscription_id: UUID, webhook_id: UUID, type: str, *, now: datetime) -> UUID:
     """Queue one that stands for no item. Returns its id."""
     delivery_id: UUID = await conn.fetchval(
@@ -198,7 +219,10 @@ class Result:
 
 
 async def settle(conn: Conn, results: Sequence[Result]) -> set[UUID]:
-    """Write attempts and outcomes down, of those that were not taken over by somebody else; returns their ids."""
+    """Write attempts and outcomes down, of those that were not taken over by somebody else; returns their ids.
+
+    What was answered is left out where the item was taken back meanwhile: it may repeat what was sent.
+    """
     rows = await conn.fetch(
         """
         WITH mine AS (
@@ -213,10 +237,18 @@ async def settle(conn: Conn, results: Sequence[Result]) -> set[UUID]:
                           $7::int[], $8::text[], $9::text[], $10::bool[])
                    AS r (id, claim, state, next_attempt_at, at, milliseconds, status, answer, failure, tried)
              WHERE d.id = r.id AND d.claim = r.claim AND d.state = 'queued'
-            RETURNING d.id, d.tries, r.at, r.milliseconds, r.status, r.answer, r.failure, r.tried
+            RETURNING d.id, d.subscription_id, d.position, d.tries, r.at, r.milliseconds, r.status, r.answer,
+                      r.failure, r.tried
         ), logged AS (
             INSERT INTO webhook_attempts (delivery_id, number, at, milliseconds, status, answer, failure)
-            SELECT id, tries, at, milliseconds, status, nullif(answer, ''), failure FROM mine WHERE tried)
+            SELECT id, tries, at, milliseconds, status,
+                   CASE WHEN NOT EXISTS (SELECT FROM webhook_subscriptions s
+                                           JOIN stream_items i USING (agreement_id)
+                                          WHERE s.id = mine.subscription_id AND i.position = mine.position
+                                            AND i.redacted_at IS NOT NULL) THEN nullif(answer, '') END,
+                   failure
+              FROM mine
+             WHERE tried)
         SELECT id FROM mine
         """,
         [result.delivery_id for result in results],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import Figures
 from httpcore import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream
 from notifications_certificates import Authority
 from notifications_house import House
@@ -182,6 +183,23 @@ async def test_without_pinning_a_name_that_changes_would_reach_this_machine() ->
         )
 
     assert canary.connections == 1
+
+
+@pytest.mark.faults
+async def test_of_all_hostile_addresses_none_is_reached(figures: Figures) -> None:
+    """However written, whatever a name server says, and when it says another thing the second time."""
+    recorded, name = Recording(), "rebinds.partner.org"
+    async with running_receiver() as canary:
+        for host in LITERALS:
+            await Outward().post(hostile(host, canary), b"{}", {})
+        for answer in ANSWERS:
+            lied = Outward(resolve=lying({name: answer}), backend=_pinned_on(recorded))
+            await lied.post(Target("https", name, 443, "/"), b"{}", {})
+        await Outward(resolve=rebinding(name), backend=_pinned_on(recorded)).post(hostile(name, canary), b"{}", {})
+
+    reached = canary.connections + sum(host != "93.184.216.34" for host in recorded.asked)
+    figures.say("webhooks", "hostile addresses tried", len(LITERALS) + len(ANSWERS) + 1, at_least=32)
+    figures.say("webhooks", "hostile addresses reached", reached, at_most=0)
 
 
 async def test_a_name_that_rebinds_after_it_was_saved_is_refused_when_it_is_sent_to(house: House) -> None:

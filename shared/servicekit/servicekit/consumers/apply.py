@@ -17,6 +17,7 @@ from servicekit.consumers import inbox, parking
 from servicekit.consumers.delivery import READABLE, Arrival, Readable, Record, Removal, Unreadable, read
 from servicekit.consumers.subscription import Consumer, Serves, Subscription, serves_all
 from servicekit.contract import PROFILES
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ class Applier:
             except TooManyParked:
                 raise
             except EpochIsOver as over:
+                reached(Point.CONSUMER_EPOCH_OVER)
                 self.epoch = over.now
                 continue
             except Exception as error:  # any handler may fail in any way; one by one tells which delivery it was
@@ -95,7 +97,9 @@ class Applier:
     async def _in_one_transaction(self, arrivals: Sequence[Arrival], *, one_by_one: bool) -> None:
         async with self.db.pool.acquire() as conn, conn.transaction():
             await self._begin(conn, arrivals[-1].record)
+            reached(Point.CONSUMER_BEGUN)
             fresh = await self._fresh(conn, arrivals)
+            reached(Point.CONSUMER_INBOX_WRITTEN)
             ready = [a for a in fresh if isinstance(a, READABLE)]
             ready = await self._let_parked_wait(conn, ready)
             if one_by_one:
@@ -105,6 +109,8 @@ class Applier:
             for arrival in fresh:
                 if isinstance(arrival, Unreadable):
                     await self._park(conn, arrival, arrival.cause)
+            reached(Point.CONSUMER_EFFECT_WRITTEN)
+        reached(Point.CONSUMER_COMMITTED)
         self._count(arrivals, fresh)
 
     async def _begin(self, conn: Conn, last: Record) -> None:
@@ -132,8 +138,8 @@ class Applier:
         if not ready or not self.consumer.parks:
             return list(ready)
         if self.rebuilding:
-            let_go = await parking.discarded(conn, self.consumer.name, ready[0].record, ready[-1].record)
-            ready = [arrival for arrival in ready if arrival.record.offset not in let_go]
+            let_go = await parking.discarded(conn, self.consumer.name, [arrival.id for arrival in ready])
+            ready = [arrival for arrival in ready if arrival.id not in let_go]
         if not ready:
             return []
         held = await parking.parked_from(conn, self.consumer.name, ready[0].record, anew=self.rebuilding)
@@ -143,6 +149,7 @@ class Applier:
         for arrival in ready:
             if held.get(arrival.subject, arrival.record.offset + 1) <= arrival.record.offset:
                 await parking.park(conn, self.consumer.name, arrival, parking.WAITING, anew=self.rebuilding)
+                reached(Point.CONSUMER_WAITING_BEHIND)
             else:
                 going.append(arrival)
         return going
@@ -197,6 +204,7 @@ class Applier:
                 if is_transient(error):
                     raise
                 last = error
+                reached(Point.CONSUMER_SAVEPOINT_RETRY)
             else:
                 return None
         return last
@@ -217,7 +225,9 @@ class Applier:
             record_offset=arrival.record.offset,
             cause=cause.split(":")[0],
         )
+        reached(Point.CONSUMER_PARKING)
         await parking.park(conn, self.consumer.name, arrival, cause, anew=self.rebuilding)
+        reached(Point.CONSUMER_PARKED)
 
     def _count(self, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> None:
         counted = partial(metrics.DELIVERIES.labels, self.consumer.name, arrivals[0].record.topic)

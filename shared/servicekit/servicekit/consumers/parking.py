@@ -40,21 +40,14 @@ async def parked_from(conn: Conn, consumer: str, record: Record, *, anew: bool =
     return {row["subject"]: row["first"] for row in rows}
 
 
-async def discarded(conn: Conn, consumer: str, first: Record, last: Record) -> set[int]:
-    """Which offsets of a partition, from the first record to the last, somebody has let go of."""
+async def discarded(conn: Conn, consumer: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these signals somebody has let go of; wherever they stand by now, on this broker or its successor."""
     rows = await conn.fetch(
-        """
-        SELECT record_offset
-          FROM servicekit.discarded
-         WHERE consumer = $1 AND topic = $2 AND partition = $3 AND record_offset BETWEEN $4 AND $5
-        """,
+        "SELECT signal_id FROM servicekit.discarded WHERE consumer = $1 AND signal_id = ANY($2::uuid[])",
         consumer,
-        first.topic,
-        first.partition,
-        first.offset,
-        last.offset,
+        ids,
     )
-    return {row["record_offset"] for row in rows}
+    return {row["signal_id"] for row in rows}
 
 
 async def park(conn: Conn, consumer: str, arrival: Readable | Unreadable, cause: str, *, anew: bool = False) -> None:
@@ -85,7 +78,8 @@ async def take_over(conn: Conn, consumer: str) -> None:
         """
         DELETE FROM servicekit.parked_anew n USING servicekit.discarded d
          WHERE n.consumer = $1 AND d.consumer = $1
-           AND (d.topic, d.partition, d.record_offset) = (n.topic, n.partition, n.record_offset)
+           AND ((d.topic, d.partition, d.record_offset) = (n.topic, n.partition, n.record_offset)
+                OR d.signal_id = n.signal_id)
         """,
         consumer,
     )

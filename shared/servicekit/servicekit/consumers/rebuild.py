@@ -24,6 +24,7 @@ from servicekit.consumers.marks import Marks
 from servicekit.consumers.registry import Active
 from servicekit.consumers.rereading import Progress, Rereading, quiet
 from servicekit.consumers.subscription import Consumer
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.database.pool import WORKER, enter
 from servicekit.problem import Conflict
@@ -130,10 +131,12 @@ class Rebuild:
         await self.progress("emptying", 0, 0)
         await self._forget_others(guard, old.epoch)
         await _empty(guard, old.idle_schema)
+        reached(Point.REBUILD_EMPTIED)
         began = time.monotonic()
         readings = await self._readings(guard, old)
         try:
             await self._come_near(old, readings)
+            reached(Point.REBUILD_NEAR)
             await _look_at_statistics(guard, old.idle_schema)
             stopped = await self._switch_in_the_end(guard, old, readings)
         except (TooManyParked, NotParkable) as error:
@@ -141,6 +144,7 @@ class Rebuild:
         finally:
             for reading in readings:
                 await reading.close()
+        reached(Point.REBUILD_SWITCHED)
         seconds = time.monotonic() - began
         await self.progress("tidying", 0, 0)
         await self._forget_others(guard, old.epoch + 1)
@@ -199,16 +203,19 @@ class Rebuild:
             await guard.execute(f"SET LOCAL lock_timeout = '{WALL_SECONDS}s'")
             await guard.execute("SELECT servicekit.take_epoch($1)", old.name)
             alone_since = time.monotonic()
+            reached(Point.REBUILD_ALONE)
             async with asyncio.timeout(STRETCH_SECONDS):
                 await self._reach(old, readings)
             for reading in readings:
                 await _take_over(guard, reading)
+            reached(Point.REBUILD_TAKEN_OVER)
             await guard.execute(
                 "UPDATE servicekit.projections SET active = $2, epoch = $3 WHERE name = $1",
                 old.name,
                 registry.OTHER[old.side],
                 old.epoch + 1,
             )
+            reached(Point.REBUILD_FLIPPED)
         return time.monotonic() - alone_since
 
     async def _reach(self, old: Active, readings: Readings) -> None:

@@ -1,6 +1,6 @@
 """What the database knows of its consumers: their projection, its active schema and epoch, their Kafka groups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servicekit.consumers.subscription import Consumer
@@ -63,6 +63,42 @@ async def positions(conn: Conn, consumer: str, epoch: int) -> dict[tuple[str, in
         epoch,
     )
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def applied_positions(conn: Conn, consumer: str) -> dict[tuple[str, int], int]:
+    """The same in the epoch that is on."""
+    rows = await conn.fetch(
+        """
+        SELECT topic, partition, next_offset
+          FROM servicekit.positions
+          JOIN servicekit.consumers USING (consumer)
+          JOIN servicekit.projections p ON p.name = consumers.projection AND p.epoch = positions.epoch
+         WHERE consumer = $1
+        """,
+        consumer,
+    )
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def pass_by(conn: Conn, consumer: str, passed: Mapping[tuple[str, int], int]) -> None:
+    """Write down how far partitions are of which only heartbeats came; all before these offsets is applied."""
+    await conn.execute(
+        """
+        INSERT INTO servicekit.positions AS held (consumer, epoch, topic, partition, next_offset)
+        SELECT consumer, epoch, topic, partition, next_offset
+          FROM unnest($2::text[], $3::int[], $4::bigint[]) AS passed (topic, partition, next_offset)
+         CROSS JOIN servicekit.consumers
+          JOIN servicekit.projections p ON p.name = consumers.projection
+         WHERE consumer = $1
+         ORDER BY topic, partition
+            ON CONFLICT (consumer, epoch, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+         WHERE held.next_offset < excluded.next_offset
+        """,
+        consumer,
+        [topic for topic, _ in passed],
+        [partition for _, partition in passed],
+        list(passed.values()),
+    )
 
 
 async def epochs(conn: Conn, consumer: str) -> set[int]:

@@ -11,6 +11,7 @@ from servicekit.consumers.apply import Applier
 from servicekit.consumers.delivery import Delivery, Record, Removal, Unreadable, read
 from servicekit.consumers.parking import ParkedDelivery
 from servicekit.consumers.runtime import as_record, kafka_settings
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn
 from servicekit.database.pool import WORKER, enter
 
@@ -37,6 +38,7 @@ async def replay(applier: Applier, subject: str, *, cells: Cells, bootstrap: str
                 raise StillUnreadable(unreadable[0])
             ready = [a for a in arrivals if isinstance(a, Delivery | Removal)]
             await applier.run_handlers(conn, ready, project=not projected, tell=not told)
+            reached(Point.REPLAY_RUN)
         await parking.release(conn, [item.id for item in parked])
     return len(parked)
 

@@ -17,9 +17,12 @@ from aiokafka.structs import ConsumerRecord
 
 from servicekit import metrics
 from servicekit.cells import Cells, cell_of
-from servicekit.consumers.apply import Applier
+from servicekit.consumers import beginning, registry
+from servicekit.consumers.apply import Applier, is_transient
+from servicekit.consumers.beginning import Lower
 from servicekit.consumers.delivery import HEARTBEAT, Record
 from servicekit.consumers.subscription import Consumer
+from servicekit.crash_points import Point, reached
 from servicekit.database import Database
 
 log = structlog.get_logger(__name__)
@@ -64,12 +67,19 @@ class Consumption:
     settings: dict[str, Any] = field(default_factory=kafka_settings)
     last_progress: float = 0.0
     stuck_after: float = STUCK_SECONDS
+    lower: Lower = beginning.lower
+    """A seam for the test that goes by Kafka's offsets alone."""
+    _begun: set[TopicPartition] = field(default_factory=set)
+    """Those that are read from where the database is."""
+    _assignments: int = 0
     _tasks: dict[TopicPartition, asyncio.Task[None]] = field(default_factory=dict)
     """One for each partition whose records are in hand."""
     _queued: dict[TopicPartition, deque[Sequence[Any]]] = field(default_factory=dict)
     """What was fetched and is not in hand yet."""
     _beats: dict[str, datetime] = field(default_factory=dict)
     _beats_written: dict[str, datetime] = field(default_factory=dict)
+    _passed: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By topic and partition: up to where only heartbeats came since a signal."""
 
     @property
     def topics(self) -> list[str]:
@@ -85,7 +95,9 @@ class Consumption:
                 await self._poll(kafka)
                 await self._write_heartbeats()
         finally:
+            reached(Point.CONSUMER_DRAINING)
             await self._drain(list(self._tasks))
+            reached(Point.CONSUMER_DRAINED)
             await kafka.stop()
 
     async def _start(self, kafka: AIOKafkaConsumer) -> None:
@@ -102,6 +114,7 @@ class Consumption:
     async def _poll(self, kafka: AIOKafkaConsumer) -> None:
         """Take what has come, and see that each partition that has something is worked off by a task of its own."""
         try:
+            await self._begin(kafka)
             fetched = await kafka.getmany(timeout_ms=POLL_MS)
         except KafkaError as error:
             log.warning("consumer.poll-failed", consumer=self.consumer.name, error=type(error).__name__)
@@ -110,6 +123,8 @@ class Consumption:
         if not self._tasks:
             self.touch()  # nothing was in hand: a quiet hour is no standstill, however long it was
         for partition, records in fetched.items():
+            if partition not in self._begun:
+                continue  # ours since a moment ago: it is begun, and these are fetched again
             self._queued.setdefault(partition, deque()).append(records)
             kafka.pause(partition)  # until they are in hand
         for partition in [p for p, task in self._tasks.items() if task.done()]:
@@ -117,6 +132,34 @@ class Consumption:
         for partition in [p for p, queue in self._queued.items() if queue and p not in self._tasks]:
             self._tasks[partition] = asyncio.create_task(self._work_off(kafka, partition))
         self._watch()
+
+    async def _begin(self, kafka: AIOKafkaConsumer) -> None:
+        """Set each partition that has become ours to where the database is, or Kafka where that is less."""
+        fresh = sorted(kafka.assignment() - self._begun)
+        if not fresh:
+            return
+        assignment = self._assignments
+        kafka.pause(*fresh)
+        try:
+            names = {p: (p.topic.removeprefix(self.cells.prefix), p.partition) for p in fresh}
+            starts = await beginning.starts(
+                self.bootstrap, self.group, self.db, self.consumer.name, names, lower=self.lower
+            )
+            if first := [partition for partition, start in starts.items() if start is None]:
+                async with asyncio.timeout(beginning.ASK_SECONDS):
+                    await kafka.seek_to_beginning(*first)
+        except Exception as error:  # the broker and the database are waited for, as by everything that is applied
+            if not (isinstance(error, KafkaError) or is_transient(error)):
+                raise
+            log.warning("consumer.begin-put-off", consumer=self.consumer.name, error=type(error).__name__)
+            return
+        if assignment != self._assignments:
+            return  # they were given out anew meanwhile
+        for partition, start in starts.items():
+            if start is not None:
+                kafka.seek(partition, start)
+        kafka.resume(*fresh)
+        self._begun.update(fresh)
 
     async def _work_off(self, kafka: AIOKafkaConsumer, partition: TopicPartition) -> None:
         """A partition's records in their order, until none are left or it is somebody else's."""
@@ -133,7 +176,10 @@ class Consumption:
         records = [as_record(record, self.cells.prefix) for record in fetched]
         signals = [record for record in records if record.key != HEARTBEAT]
         if signals:
+            reached(Point.CONSUMER_FETCHED)
             await self.applier.apply(signals)
+        if self.consumer.heartbeat is not None and len(signals) < len(records):
+            self._passed[records[-1].topic, records[-1].partition] = records[-1].offset + 1
         for record in records:
             if record.key == HEARTBEAT:
                 self._beats[cell_of(record.topic)] = datetime.fromtimestamp(record.timestamp / 1000, UTC)
@@ -144,6 +190,7 @@ class Consumption:
     async def _commit(self, kafka: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
         try:
             await kafka.commit({partition: offset})
+            reached(Point.CONSUMER_OFFSET_COMMITTED)
         except (CommitFailedError, IllegalStateError):
             log.info("consumer.partition-lost", consumer=self.consumer.name, topic=partition.topic)
         except KafkaError as error:
@@ -157,17 +204,20 @@ class Consumption:
             metrics.CONSUMER_LAG.labels(self.consumer.name, name, partition.partition).set(max(end - position, 0))
 
     async def _write_heartbeats(self) -> None:
-        beats = dict(self._beats)
+        beats, passed = dict(self._beats), dict(self._passed)
         if self.consumer.heartbeat is None or beats == self._beats_written or self.applier.failing:
             return
         try:
             async with self.db.transaction() as conn:
                 await conn.execute("SET LOCAL synchronous_commit = off")
                 await self.consumer.heartbeat(conn, beats)
+                await registry.pass_by(conn, self.consumer.name, passed)
         except Exception as error:  # a missed heartbeat shows as staleness, which is what it is
             log.warning("consumer.heartbeat-unwritten", error=type(error).__name__)
         else:
             self._beats_written = beats
+            reached(Point.CONSUMER_HEARTBEAT_WRITTEN)
+            self._passed = {place: upto for place, upto in self._passed.items() if passed.get(place) != upto}
 
     async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
         """Let what is in hand finish and commit; past the deadline it is rolled back and delivered again."""
@@ -201,9 +251,15 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumption = consumption
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        if not revoked:  # whoever joins for the first time has nothing to give up
+            return
+        reached(Point.CONSUMER_REVOKED)
         await self._consumption._drain(list(revoked))
+        reached(Point.CONSUMER_GIVEN_UP)
+        self._consumption._begun.difference_update(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._consumption._assignments += 1
         log.info("consumer.assigned", consumer=self._consumption.consumer.name, partitions=len(assigned))
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from servicekit.consumers.registry import register
 from servicekit.consumers.subscription import Consumer
+from servicekit.crash_points import Point, reached
 from servicekit.database.pool import Conn
 from servicekit.problem import CannotStart
 
@@ -74,7 +75,9 @@ async def migrate(owner_dsn: str, schema: Schema, consumers: Sequence[Consumer])
             await conn.execute(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
         for step in schema.steps:
             await _apply(owner_dsn, step)
+            reached(Point.MIGRATE_BETWEEN_FOLDERS)
         await register(conn, consumers)
+        reached(Point.MIGRATE_BEFORE_RIGHTS)
         await _grant(conn, schema)
     finally:
         await conn.close()
@@ -109,6 +112,7 @@ async def _apply(owner_dsn: str, step: Step) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    reached(Point.MIGRATE_FILES_UNDER_WAY)
     output, _ = await process.communicate()
     if process.returncode != 0:
         words = re.sub(r"postgres(ql)?://[^\s]*", "the database", output.decode())

@@ -12,6 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from servicekit import command as commands
 from servicekit import idempotency
 from servicekit.command import Command
+from servicekit.crash_points import Point, reached
 
 ACQUIRE_SECONDS = 5.0
 """A pool that is exhausted for longer answers 503, not never."""
@@ -105,6 +106,9 @@ class Database:
             yield conn
             if command is not None and scope is not WORKER:
                 idempotency.check_kept(command)
+                reached(Point.COMMAND_BEFORE_COMMIT)
+        if command is not None and scope is not WORKER:
+            reached(Point.COMMAND_AFTER_COMMIT)
 
     @asynccontextmanager
     async def group(self, requests: Sequence[Command]) -> AsyncIterator[tuple[Conn, list[Exception | None]]]:
@@ -114,7 +118,11 @@ class Database:
         be twins: the lock of a key is re-entrant.
         """
         async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction():
-            yield conn, await idempotency.begin_all(conn, requests)
+            implied = await idempotency.begin_all(conn, requests)
+            reached(Point.GROUP_CLAIMED)
+            yield conn, implied
+            reached(Point.GROUP_BEFORE_COMMIT)
+        reached(Point.GROUP_AFTER_COMMIT)
 
     @asynccontextmanager
     async def reading(self, scope: Scope = WORKER) -> AsyncIterator[Conn]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.jobs import store
 from servicekit.jobs.model import Job, JobState
@@ -58,6 +59,7 @@ class JobRun:
             try:
                 yield conn
                 await self._save(conn)
+                reached(Point.JOB_CHUNK_WRITTEN if self._report is None else Point.JOB_BEFORE_FINISH)
             except BaseException:
                 self.done, self.total, self.state = before
                 self._report = None
@@ -65,6 +67,7 @@ class JobRun:
             finally:
                 self._chunk = None
         self.is_finished = self._report is not None
+        reached(Point.JOB_AFTER_FINISH if self.is_finished else Point.JOB_BETWEEN_CHUNKS)
 
     async def progress(self, done: int, total: int | None = None) -> None:
         """Say how far it is: inside a chunk with the chunk, outside at once."""

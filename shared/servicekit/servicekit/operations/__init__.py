@@ -7,7 +7,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from servicekit import faults
-from servicekit.operations import parked, rebuilding, replaying, status
+from servicekit.operations import parked, rebuilding, replaying, republishing, status
 from servicekit.operations.ground import Ground
 from servicekit.operations.status import page as status_page
 from servicekit.problem import CannotStart
@@ -31,6 +31,7 @@ def add(app: typer.Typer, ground: Callable[[], Ground], run: Run) -> None:
     rebuilding.add(app, ground, run_in_words)
     parked.add(app, ground, run_in_words)
     replaying.add(app, ground, run_in_words)
+    republishing.add(app, ground, run_in_words)
     status.add(app, ground, run_in_words)
 
 

@@ -76,6 +76,10 @@ def troubles(status: Status) -> list[str]:
         found.append(f"the schema lacks {missing} migrations of this release: run migrate")
     if not status.broker.answers:
         found.append(f"Kafka does not answer ({status.broker.error})")
+    if status.broker.answers and status.broker.error:
+        found.append("the broker is another one than before, and lacks what was sent: run republish")
+    if status.outbox is not None and status.outbox.republishing:
+        found.append("the ledger is being republished; if nobody does that now, run republish again")
     if status.outbox is not None and status.outbox.held:
         found.append("the relay is held back by its switch")
     if status.parked_subjects:

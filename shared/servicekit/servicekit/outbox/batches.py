@@ -9,6 +9,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
+from servicekit.crash_points import Point, reached
+
 KEYS_REMEMBERED = 16_384
 """Signals of one key come in crowds: its hash, which Python takes long for, is kept."""
 
@@ -21,6 +23,8 @@ class Outbound:
     key: bytes
     value: bytes | None
     headers: list[tuple[str, bytes]]
+    timestamp: int | None = None
+    """Milliseconds since 1970; None for the present instant."""
 
 
 async def send(producer: AIOKafkaProducer, records: Sequence[Outbound]) -> None:
@@ -42,8 +46,12 @@ async def _send_in_order(producer: AIOKafkaProducer, topic: str, partition: int,
     at = 0
     while at < len(records):
         batch, taken = _filled(producer, records[at:] if at else records)
-        await (await producer.send_batch(batch, topic, partition=partition))
+        acknowledgement = await producer.send_batch(batch, topic, partition=partition)
+        reached(Point.RELAY_BEFORE_ACKNOWLEDGEMENT)
+        await acknowledgement
         at += taken
+        if at < len(records):
+            reached(Point.RELAY_HALF_SENT)
 
 
 def _filled(producer: AIOKafkaProducer, records: Sequence[Outbound]) -> tuple[Any, int]:
@@ -51,7 +59,7 @@ def _filled(producer: AIOKafkaProducer, records: Sequence[Outbound]) -> tuple[An
     batch = producer.create_batch()
     taken = 0
     for record in records:
-        if batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers) is None:
+        if batch.append(timestamp=record.timestamp, key=record.key, value=record.value, headers=record.headers) is None:
             break
         taken += 1
     batch.close()

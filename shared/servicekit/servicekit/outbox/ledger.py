@@ -7,12 +7,12 @@ from uuid import UUID
 
 from servicekit.database import Conn
 
-# Held back by one switch for maintenance and tests; lane 0 is grants.
+# Held back by one switch for maintenance and tests, and while the ledger is republished; lane 0 is grants.
 UNSENT = """
 SELECT position, id, topic, key, type, subject, version, body
   FROM servicekit.outbox
  WHERE sent_at IS NULL
-   AND NOT (SELECT is_on FROM servicekit.switches WHERE name = 'relay-held')
+   AND NOT (SELECT bool_or(is_on) FROM servicekit.switches WHERE name IN ('relay-held', 'republishing'))
  ORDER BY lane, position
  LIMIT $1
 """
@@ -37,6 +37,20 @@ async def unsent(conn: Conn, statement: str, *, limit: int) -> list[Unsent]:
 async def count_unsent(conn: Conn) -> int:
     count: int = await conn.fetchval("SELECT count(*) FROM servicekit.outbox WHERE sent_at IS NULL")
     return count
+
+
+async def waiting(conn: Conn) -> tuple[int, int, bool]:
+    """How many are unsent, how many of them urgent, and whether a switch holds them back."""
+    row = await conn.fetchrow(
+        """
+        SELECT count(*) AS unsent, count(*) FILTER (WHERE lane = 0) AS urgent,
+               (SELECT bool_or(is_on) FROM servicekit.switches WHERE name IN ('relay-held', 'republishing')) AS held
+          FROM servicekit.outbox
+         WHERE sent_at IS NULL
+        """
+    )
+    assert row is not None
+    return row["unsent"], row["urgent"], row["held"]
 
 
 async def mark_sent(conn: Conn, positions: Sequence[int], *, at: datetime) -> None:

@@ -8,6 +8,7 @@ from servicekit import clock, command, contract
 from servicekit.cells import topic
 from servicekit.command import Command
 from servicekit.contract import Signal
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn
 from servicekit.envelope import Origin, encode
 from servicekit.ids import new_id
@@ -109,3 +110,4 @@ async def _insert(conn: Conn, rows: Sequence[_Row]) -> None:
     current = command.current.get()
     if current is not None:
         current.published.update({(row[2], row[3]): row[0] for row in rows})
+    reached(Point.COMMAND_SIGNALS_WRITTEN)

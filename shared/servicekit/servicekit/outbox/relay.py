@@ -1,6 +1,7 @@
 """One relay per service database sends what is unsent, by position, and marks it sent once Kafka has it."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from servicekit import clock, faults, metrics, tracing
+from servicekit.crash_points import Point, reached
 from servicekit.envelope import CONTENT_TYPE
 from servicekit.outbox import batches, ledger
 from servicekit.outbox.batches import Outbound
@@ -57,9 +59,13 @@ class Relay:
     unsent: str = ledger.UNSENT
     """The statement that chooses what goes next; a seam for the test that takes the order away."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    is_ours: Callable[[], bool] = lambda: True
+    """Whether the broker is still the one that holds what was sent before."""
     elected: bool = False
     last_progress: float = 0.0
     _beat_at: float = 0.0
+    _clear_at: int | None = None
+    """When it was last seen that nothing urgent waits, in milliseconds since 1970."""
     _some_at: float = float("-inf")
 
     async def run(self) -> None:
@@ -88,6 +94,7 @@ class Relay:
                 if await conn.fetchval("SELECT pg_try_advisory_lock($1)", ELECTION_LOCK):
                     self.elected = True
                     metrics.RELAY_ELECTED.set(1)
+                    reached(Point.RELAY_ELECTED)
                     await self._relay_while_elected(conn)
                 else:
                     await _wait(self.stopping, 0.5)
@@ -97,15 +104,23 @@ class Relay:
             await conn.close(timeout=2)
 
     async def _relay_while_elected(self, conn: Any) -> None:
+        has_failed = False
         while not self.stopping.is_set():
+            if not self.is_ours():
+                self.touch()
+                await _wait(self.stopping, 0.1)
+                continue
             producer = await self._new_producer()
             if producer is None:
                 return
+            if has_failed:
+                reached(Point.RELAY_PRODUCER_ANEW)
             try:
                 await self._relay_with(conn, producer)
             except (KafkaError, TimeoutError) as error:
                 # The broker may or may not have what was sent: a fresh producer sends again what is unmarked.
                 log.warning("relay.producer-recycled", error=type(error).__name__)
+                has_failed = True
                 await _wait(self.stopping, 0.2)
             finally:
                 await _close(producer)
@@ -137,18 +152,22 @@ class Relay:
         """While a full batch is on its way, the one before it is marked and the next one is read."""
         sent: list[Unsent] = []
         following: list[Unsent] = []
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and self.is_ours():
             rows = following or await ledger.unsent(conn, self.unsent, limit=BATCH)
             on_its_way = asyncio.create_task(self._send_rows(producer, rows))
             try:
                 await self._mark(conn, sent)
                 following = await self._following(conn, rows)
+                if following:
+                    reached(Point.RELAY_NEXT_IN_HAND)
             except BaseException:
                 on_its_way.cancel()
                 raise
             sent = []  # marked by now: what follows may fail
             await on_its_way
             sent = rows
+            if sent:
+                reached(Point.RELAY_BEFORE_MARK)
             if not following:
                 await self._mark(conn, sent)
                 sent = []
@@ -176,10 +195,13 @@ class Relay:
     async def _mark(self, conn: Any, rows: Sequence[Unsent]) -> None:
         if rows:
             await ledger.mark_sent(conn, [row.position for row in rows], at=clock.now())
+            reached(Point.RELAY_AFTER_MARK)
             _count(rows)
 
     async def _send_rows(self, producer: AIOKafkaProducer, rows: Sequence[Unsent]) -> None:
         records, traces = await self._records(rows), tracing.current()
+        if rows:
+            reached(Point.RELAY_BEFORE_SEND)
         if traces is None:
             await self._send(producer, records)
             return
@@ -191,6 +213,8 @@ class Relay:
     async def _records(self, rows: Sequence[Unsent]) -> list[Outbound]:
         bare = [row for row in rows if row.body is None]
         rendered = await self.render(bare) if bare else {}
+        if bare:
+            reached(Point.RELAY_RENDERED)
         return [
             Outbound(
                 self.prefix + row.topic,
@@ -206,13 +230,23 @@ class Relay:
             await batches.send(producer, records)
 
     async def _beat(self, conn: Any, producer: AIOKafkaProducer) -> None:
-        """Grants first, then the heartbeat: a fresh heartbeat says that nothing urgent is held back."""
+        """A heartbeat carries the last instant at which nothing urgent waited, however long ago that is."""
         now = asyncio.get_running_loop().time()
         if now - self._beat_at < HEARTBEAT_SECONDS:
             return
         self._beat_at = now
-        metrics.OUTBOX_UNSENT.set(await ledger.count_unsent(conn))
-        await self._send(producer, [Outbound(self.prefix + t, k.encode(), v, []) for t, k, v in self.heartbeats()])
+        looked_at = int(time.time() * 1000)
+        unsent, urgent, _ = await ledger.waiting(conn)
+        metrics.OUTBOX_UNSENT.set(unsent)
+        if not urgent:
+            self._clear_at = looked_at
+        if self._clear_at is None:
+            return
+        reached(Point.RELAY_BEFORE_HEARTBEAT)
+        await self._send(producer, [self._heartbeat(*said, at=self._clear_at) for said in self.heartbeats()])
+
+    def _heartbeat(self, topic: str, key: str, value: bytes, *, at: int) -> Outbound:
+        return Outbound(self.prefix + topic, key.encode(), value, [], timestamp=at)
 
     def touch(self) -> None:
         self.last_progress = asyncio.get_running_loop().time()

@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from servicekit import clock, faults
+from servicekit.broker import AnotherBroker, is_known
 from servicekit.cells import Cells, cell_of
 from servicekit.consumers import marks, registry
 from servicekit.consumers.marks import Broker, Marks
@@ -15,6 +16,7 @@ from servicekit.consumers.rebuild import REBUILD_LOCK
 from servicekit.consumers.subscription import Consumer
 from servicekit.database import Conn, Database
 from servicekit.database.migrations import Schema
+from servicekit.outbox import republishing
 from servicekit.status.picture import (
     Answering,
     ConsumerStatus,
@@ -146,6 +148,7 @@ async def _outbox(conn: Conn) -> Outbox:
         unsent=sum(row["unsent"] for row in rows),
         oldest_unsent_seconds=max((clock.now() - oldest).total_seconds(), 0.0) if oldest else None,
         held=bool(await conn.fetchval("SELECT is_on FROM servicekit.switches WHERE name = 'relay-held'")),
+        republishing=await republishing.is_under_way(conn),
         by_cell={row["cell"]: row["unsent"] for row in rows},
     )
 
@@ -164,10 +167,18 @@ async def _from_broker(
         async with marks.asking(bootstrap) as broker:
             ends = await _ends(broker, consumers, cells)
             found = [await _consumer(status, db, one, cells, broker, ends) for one in consumers]
+            answering = await _which(db, broker)
     except (KafkaError, OSError) as error:
         found = [await _consumer(status, db, one, cells, None, {}) for one in consumers]
         return replace(status, broker=Answering(answers=False, error=type(error).__name__), consumers=found)
-    return replace(status, consumers=found)
+    return replace(status, broker=answering, consumers=found)
+
+
+async def _which(db: Database, broker: Broker) -> Answering:
+    """A broker answers: it may be another one than the one that holds what was sent."""
+    async with db.pool.acquire() as conn:
+        known = await is_known(conn, broker.admin)
+    return Answering(answers=True, error=None if known else AnotherBroker.__name__)
 
 
 async def _ends(broker: Broker, consumers: Sequence[Consumer], cells: Cells) -> Marks:

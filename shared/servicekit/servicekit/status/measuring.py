@@ -62,6 +62,9 @@ async def measure(gather: Callable[[], Awaitable[Status]], stopping: asyncio.Eve
 
 def expose(status: Status) -> None:
     """Set every gauge that the picture speaks of; what it could not see keeps its last value."""
+    metrics.DEPENDENCY_ANSWERS.labels("database").set(status.database.answers)
+    if status.schema_current:  # else nobody has asked the broker
+        metrics.DEPENDENCY_ANSWERS.labels("broker").set(status.broker.answers)
     metrics.RELEASE.labels(status.service, status.release).set(1)
     for step in status.schema:
         metrics.MIGRATIONS_MISSING.labels(step.schema).set(step.missing)

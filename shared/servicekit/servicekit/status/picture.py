@@ -8,6 +8,7 @@ from datetime import datetime
 class Answering:
     answers: bool
     error: str | None = None
+    """Why it does not answer; `AnotherBroker` where one answers that is not the one of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Outbox:
     oldest_unsent_seconds: float | None
     held: bool
     """Whether the relay is held back by its switch."""
+    republishing: bool
+    """Whether the relay waits until the ledger is ready to be sent again."""
     by_cell: dict[str, int]
     """Unsent, by cell."""
 

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from servicekit import clock, faults, metrics
+from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.database.pool import WORKER, enter
 from servicekit.outbox.relay import Stuck
@@ -86,6 +87,8 @@ class TimerRunner:
             await enter(conn, WORKER)
             timers = await store.due(conn, kinds=self.handlers, now=now, limit=BATCH)
             metrics.TIMERS_PARKED.set(await store.count_parked(conn))
+        if timers:
+            reached(Point.TIMER_DUE)
         for timer in timers:
             if self.stopping.is_set():
                 break
@@ -106,7 +109,10 @@ class TimerRunner:
         async with self.db.transaction() as conn:
             if not await store.lock(conn, timer, now=now) or not await store.mark(conn, self.mark, timer, now=now):
                 return
+            reached(Point.TIMER_MARKED)
             await self.handlers[timer.kind](conn, timer)
+            reached(Point.TIMER_FIRED)
+        reached(Point.TIMER_COMMITTED)
         metrics.TIMERS.labels(timer.kind, "fired").inc()
 
     async def _note(self, timer: Timer, error: Exception, *, now: datetime) -> None:

@@ -21,6 +21,9 @@ WAIT_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
 
 _ITEM = re.compile(r"([a-z0-9.-]{1,100}):([0-9a-fA-F-]{36})")
+_WRITTEN = r"[a-z0-9.-]{1,100}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PATTERN = rf"^({_WRITTEN}(, ?{_WRITTEN}){{0,{MOST - 1}}})?$"
+"""How it is written, as the API's description says it; what is read is a little more: any room between two."""
 
 Wanted = Sequence[tuple[str, UUID]]
 

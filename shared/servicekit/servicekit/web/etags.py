@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Response
 
 from servicekit.problem import Invalid, PreconditionFailed, Problem
 
-_TAG = re.compile(r'"(\d{1,9})"')
+TAG = re.compile(r'"([0-9]{1,9})"')
 
 
 class VersionRequired(Problem):
@@ -28,7 +28,7 @@ def set_etag(response: Response, version: int) -> None:
 async def _expected_version(if_match: Annotated[str | None, Header(max_length=64)] = None) -> int:
     if if_match is None:
         raise VersionRequired('Send If-Match with the ETag that you have read, such as If-Match: "3".')
-    found = _TAG.fullmatch(if_match.strip())
+    found = TAG.fullmatch(if_match.strip())
     if found is None:
         raise Invalid('If-Match: expected one ETag as it was given, such as "3".')
     return int(found[1])

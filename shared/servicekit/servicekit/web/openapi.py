@@ -6,8 +6,9 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from servicekit.web.after import LONGEST
+from servicekit.web.after import LONGEST, PATTERN
 from servicekit.web.bodies import KEY
+from servicekit.web.etags import TAG
 from servicekit.web.rules import routes_of
 
 REPLACED = ("HTTPValidationError", "ValidationError")
@@ -41,7 +42,7 @@ AFTER = {
     "in": "header",
     "required": False,
     "description": "What Guildhall-Signal said before: the answer then knows of it, or is 409 not-yet-applied.",
-    "schema": {"type": "string", "maxLength": LONGEST},
+    "schema": {"type": "string", "maxLength": LONGEST, "pattern": PATTERN},
 }
 ONCE = {
     "name": "Idempotency-Key",
@@ -49,6 +50,13 @@ ONCE = {
     "required": False,
     "description": "Any text of one's own: sent again within 48 hours with the same body, it gets the first answer.",
     "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
+}
+IF_MATCH = {
+    "name": "if-match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that was read: another version answers 412, and none 428.",
+    "schema": {"type": "string", "pattern": f"^{TAG.pattern}$"},
 }
 SIGNAL = {
     "description": "The signals that tell of this, as topic:id, separated by commas; to be sent as Guildhall-After.",
@@ -107,6 +115,7 @@ def _around(operation: dict[str, Any], *, method: str, public: bool) -> None:
         operation["security"] = []
         return
     parameters = operation.setdefault("parameters", [])
+    parameters[:] = [IF_MATCH if parameter["name"] == "if-match" else parameter for parameter in parameters]
     parameters.append(AFTER)
     if method == "post":
         parameters.append(ONCE)

@@ -91,7 +91,10 @@ class Problems:
             problem = Failed(said)
         elif problem.status >= 500:
             log.warning("http.unavailable", code=problem.code, cause=type(error).__name__)
-        return response(problem, request_id, error.headers if isinstance(error, HTTPException) else None)
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        if problem.status == 405:  # the framework's own names the methods of one route, where several share a path
+            headers["allow"] = ", ".join(self.table.methods(scope["path"]))
+        return response(problem, request_id, {name.lower(): value for name, value in headers.items()})
 
     async def handle(self, request: Request, error: Exception) -> Response:
         """The same, as the framework's handler of its own exceptions."""

@@ -55,6 +55,17 @@ class RouteTable:
             models = list(_inside(models, step))
         return sorted({field.alias or name for model in models for name, field in model.model_fields.items()})
 
+    def methods(self, path: str) -> list[str]:
+        """What can be asked of this path, by whichever routes, sorted."""
+        return sorted(
+            {
+                method
+                for context in iter_route_contexts(self._app.routes)
+                if context.path_regex is not None and context.path_regex.match(path)
+                for method in context.methods or ()
+            }
+        )
+
     def _find(self, scope: Scope) -> RouteContext | None:
         """One route can stand under several prefixes: then its pattern tells them apart."""
         route = scope.get("route")

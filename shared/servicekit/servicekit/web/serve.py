@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from servicekit.crash_points import Point, reached
 from servicekit.web.health import draining, leaving
 
 IN_FLIGHT_SECONDS = 7.0
@@ -50,6 +51,7 @@ async def serve(
 async def _stop(server: "DrainingServer", stopping: asyncio.Event, drain_seconds: float) -> None:
     await stopping.wait()
     leaving(server.app).set()
+    reached(Point.SERVE_LEAVING)
     await asyncio.sleep(drain_seconds)
     server.should_exit = True
 
@@ -94,6 +96,7 @@ class DrainingServer(uvicorn.Server):
             listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        reached(Point.SERVE_CLOSED)
         if not await self._quiet(self._in_flight_seconds):
             log.warning("http.drain-cut-short", count=len(self.server_state.tasks))
             for task in list(self.server_state.tasks):

@@ -43,7 +43,7 @@ def at_rest(group: str) -> dict[str, Any]:
         "broker": {"answers": True, "error": None},
         "schema_current": True,
         "projections": [{"name": "projection", "active": "a", "epoch": 1, "rebuilding": False}],
-        "outbox": {"unsent": 0, "oldest_unsent_seconds": None, "held": False, "by_cell": {}},
+        "outbox": {"unsent": 0, "oldest_unsent_seconds": None, "held": False, "republishing": False, "by_cell": {}},
         "consumers": [
             {
                 "name": "notes",

@@ -1,0 +1,1 @@
+"""Somebody is forgotten: what is to come is cancelled in their name, and their name is gone."""

@@ -1,0 +1,66 @@
+"""Whoever asks by a description finds what is wrong with a service: were this one praised, it would prove nothing."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter
+from figures import Figures
+from generated_requests import World, generated, judge
+from pydantic import BaseModel
+
+from access import anyone
+from servicekit.problem import Invalid
+from servicekit.web.app import create_app
+
+router = APIRouter(prefix="/api/v1/things", dependencies=[anyone()])
+
+
+class Thing(BaseModel):
+    name: str
+    size: int
+
+
+@router.get("/right/{number}")
+async def right(number: int) -> Thing:
+    return Thing(name="a thing", size=number)
+
+
+@router.get("/breaks")
+async def breaks() -> Thing:
+    raise KeyError("size")
+
+
+@router.get("/otherwise", responses={200: {"model": Thing}})
+async def otherwise() -> dict[str, str]:
+    return {"name": "a thing without a size"}
+
+
+@router.get("/strict/{name}")
+async def strict(name: str) -> Thing:
+    raise Invalid("name: expected another", errors=[{"field": "name", "message": f"expected another than {name[:10]}"}])
+
+
+async def ready() -> None:
+    """It always is."""
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/breaks", "ST101 Server error"),
+        ("/otherwise", "ST108 Response violates schema"),
+        ("/strict/{name}", "ST901 Custom check failed"),
+    ],
+)
+async def test_what_is_wrong_with_a_service_is_found(
+    path: str, code: str, tmp_path: Path, unused_tcp_port: int, seed: int, figures: Figures
+) -> None:
+    wrong = APIRouter()
+    wrong.routes.extend(route for route in router.routes if getattr(route, "path", "").endswith(path))
+    app = create_app(title="things", version="1", routers=[wrong], lifespan=None, ready=ready)
+
+    outcome = await generated(World(app=app), tmp_path, unused_tcp_port, seed=seed, phases=["coverage"])
+
+    assert code in outcome.said
+    with pytest.raises(AssertionError):
+        judge(outcome, "a service that is wrong", figures)
