@@ -35,7 +35,7 @@ from servicekit.status import Status, gather
 from servicekit.status.gathering import release
 from servicekit.status.measuring import Picture, measure
 from servicekit.timers.runner import TimerHandler, TimerRunner
-from servicekit.together import together
+from servicekit.together import Named, together
 from servicekit.web.app import create_app
 from servicekit.web.serve import serve as serve_http
 
@@ -233,20 +233,20 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
     work = Work(settings=settings, cells=cells, db=db, stopping=stopping)
     jobs = JobRunner(db, service.jobs, stopping=stopping)
     picture = Picture(partial(_status, service, settings, db))
-    tasks = {
-        "broker": broker.run(),
-        "relay": relay.run(),
-        "relay's watchdog": relay.watch(),
-        "jobs": jobs.run(),
-        "last errors": last_errors.keep(settings.worker_database_url, "work", stopping),
-        "measuring": measure(picture.new, stopping),
-        "health": _serve_health(service, settings, readers, picture, stopping),
-    }
-    tasks |= {f"consumer {reader.consumer.name}": broker.then(reader.run) for reader in readers}
-    tasks |= {loop.__name__: loop(work) for loop in service.loops}
+    tasks: list[Named] = [
+        ("broker", broker.run()),
+        ("relay", relay.run()),
+        ("relay's watchdog", relay.watch()),
+        ("jobs", jobs.run()),
+        ("last errors", last_errors.keep(settings.worker_database_url, "work", stopping)),
+        ("measuring", measure(picture.new, stopping)),
+        ("health", _serve_health(service, settings, readers, picture, stopping)),
+        *((f"consumer {reader.consumer.name}", broker.then(reader.run)) for reader in readers),
+        *((loop.__name__, loop(work)) for loop in service.loops),
+    ]
     if service.timers is not None:
         timers = TimerRunner(dsn=settings.worker_database_url, db=db, handlers=service.timers(work), stopping=stopping)
-        tasks |= {"timers": timers.run(), "timers' watchdog": timers.watch()}
+        tasks += [("timers", timers.run()), ("timers' watchdog", timers.watch())]
     await together(tasks)
 
 

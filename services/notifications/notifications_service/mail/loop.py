@@ -90,7 +90,7 @@ async def send_mail(work: Work[NotificationsSettings]) -> None:
     watch = Watch(dsn=settings.worker_database_url, senders=senders, stopping=work.stopping)
     letters = Letters(sender=settings.mail_from, public_url=settings.public_url, links=links(settings.secrets_dir))
     addresses = hashes(settings.secrets_dir)
-    tasks = {"mail watch": watch.run()}
+    tasks = [("mail watch", watch.run())]
     for number, sender in enumerate(senders):
         postman = Postman(
             db=work.db,
@@ -106,7 +106,7 @@ async def send_mail(work: Work[NotificationsSettings]) -> None:
             sender=sender,
             stopping=work.stopping,
         )
-        tasks[f"postman {number}"] = _deliver(postman, watch, is_first=number == 0)
+        tasks.append((f"postman {number}", _deliver(postman, watch, is_first=number == 0)))
     await together(tasks)
 
 

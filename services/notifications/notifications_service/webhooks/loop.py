@@ -24,7 +24,7 @@ async def send_webhooks(work: Work[NotificationsSettings]) -> None:
     """Send and watch until told to stop."""
     settings = work.settings
     sender = Sender(db=work.db, vault=Vault.of(settings.secrets_dir), test_targets=settings.test_targets)
-    await together({"webhooks": sender.run(work.stopping), "webhooks' watch": _watch(work)})
+    await together([("webhooks", sender.run(work.stopping)), ("webhooks' watch", _watch(work))])
 
 
 async def _watch(work: Work[NotificationsSettings]) -> None:

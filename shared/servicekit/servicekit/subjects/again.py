@@ -1,7 +1,7 @@
 """What requests and mails in flight wrote of somebody, while they were erased, is erased a moment later."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import structlog
 from servicekit import clock
 from servicekit.consumers.apply import is_transient
 from servicekit.database import Database
-from servicekit.process import Work
+from servicekit.process import Loop, Work
 from servicekit.subjects.forgetting import forget
 from servicekit.subjects.holdings import Holding
 
@@ -21,7 +21,7 @@ FOR = timedelta(minutes=10)
 """Longer than any request, mail or webhook is in flight."""
 
 
-def forgets_again(holdings: Sequence[Holding]) -> Callable[[Work[Any]], Awaitable[None]]:
+def forgets_again(holdings: Sequence[Holding]) -> Loop:
     """A loop of `work`: handlers shut out what signals bring late, but not what a request was just doing."""
 
     async def forget_again(work: Work[Any]) -> None:

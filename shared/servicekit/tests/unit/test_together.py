@@ -49,7 +49,7 @@ async def test_they_run_until_all_have_ended() -> None:
         await is_over.wait()
         order.append("second")
 
-    await together({"first": first(), "second": second()})
+    await together([("first", first()), ("second", second())])
 
     assert order == ["first", "second"]
 
@@ -57,7 +57,7 @@ async def test_they_run_until_all_have_ended() -> None:
 async def test_the_first_that_fails_ends_the_others() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(Broken):
-            await together({"waits": for_ever(), "fails": fail()})
+            await together([("waits", for_ever()), ("fails", fail())])
 
     assert not [task for task in asyncio.all_tasks() if task.get_name() in {"waits", "fails"}]
 
@@ -65,13 +65,13 @@ async def test_the_first_that_fails_ends_the_others() -> None:
 async def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(Broken):
-            await together({"deaf": deaf(3), "fails": fail()})
+            await together([("deaf", deaf(3)), ("fails", fail())])
 
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "deaf"]
 
 
 async def test_who_is_cancelled_ends_all_of_them() -> None:
-    running = asyncio.create_task(together({"deaf": deaf(2), "waits": for_ever()}))
+    running = asyncio.create_task(together([("deaf", deaf(2)), ("waits", for_ever())]))
     await asyncio.sleep(0.01)
 
     running.cancel()
