@@ -14,6 +14,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from servicekit import clock, faults, metrics
 from servicekit.database import Conn, Database
+from servicekit.rounds import wait
 
 ASK_SECONDS = 1.0
 ANSWERS_WITHIN_MS = 3000
@@ -104,13 +105,13 @@ class BrokerWatch:
                 async with asking(self.bootstrap) as client:
                     while not self.stopping.is_set():
                         await self._ask(client)
-                        await self._rest()
+                        await wait(self.stopping, ASK_SECONDS)
             except AnotherBroker:
                 raise
             except Exception as error:  # whoever is away is waited for; the answer grows old meanwhile
                 if not (isinstance(error, KafkaError | OSError) or faults.is_away(error)):
                     raise
-                await self._rest()
+                await wait(self.stopping, ASK_SECONDS)
 
     async def _ask(self, client: AIOKafkaClient) -> None:
         asked_at = asyncio.get_running_loop().time()
@@ -131,10 +132,3 @@ class BrokerWatch:
             metrics.BROKER_IS_ANOTHER.set(1)
             self._told = True
             log.error("broker.another", hint="it lacks what this database has sent: run `republish`")
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(ASK_SECONDS):
-                await self.stopping.wait()
-        except TimeoutError:
-            return

@@ -1,7 +1,8 @@
 """A repeated POST gives the answer of the first: stored in the command's own transaction, only where it succeeded."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -12,11 +13,14 @@ from servicekit import command as commands
 from servicekit.command import Command
 from servicekit.crash_points import Point, reached
 from servicekit.problem import Conflict, Invalid
+from servicekit.rounds import repeat
 
 if TYPE_CHECKING:
-    from servicekit.database.pool import Conn
+    from servicekit.database.pool import Conn, Database
 
 KEPT_FOR = timedelta(hours=48)
+FORGET_EVERY_SECONDS = 600.0
+FORGOTTEN_AT_ONCE = 5000
 MOST_SIGNALS = 50
 """As many as `Guildhall-After` takes."""
 
@@ -144,6 +148,33 @@ async def keep_all(conn: "Conn", answers: Sequence[tuple[Command, bytes]], *, st
         [orjson.dumps(stored_headers(command, {})).decode() for command, _ in keyed],
         clock.now(),
     )
+
+
+async def let_go(db: "Database", stopping: asyncio.Event) -> None:
+    """Forget the answers whose time is over, until told to stop: nobody may ever come again with their keys."""
+
+    async def once() -> bool:
+        async with db.transaction() as conn:
+            return await forget(conn, before=clock.now() - KEPT_FOR) == FORGOTTEN_AT_ONCE
+
+    await repeat(once, stopping, every=FORGET_EVERY_SECONDS, waiting="answers.waiting")
+
+
+async def forget(conn: "Conn", *, before: datetime) -> int:
+    """Forget some answers given before that instant; returns how many."""
+    gone: int = await conn.fetchval(
+        """
+        WITH old AS MATERIALIZED (
+            SELECT ctid FROM servicekit.idempotency_keys WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), gone AS (
+            DELETE FROM servicekit.idempotency_keys k USING old WHERE k.ctid = old.ctid RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        before,
+        FORGOTTEN_AT_ONCE,
+    )
+    return gone
 
 
 def check_kept(command: Command) -> None:

@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from servicekit import clock, faults, metrics
+from servicekit.rounds import wait
 
 MOST = 100
 """Names of events are ours and few; should they ever not be, the rest goes unnoticed."""
@@ -50,12 +51,8 @@ def add(event: str, error: str | None) -> None:
 
 async def keep(dsn: str, process: str, stopping: asyncio.Event) -> None:
     """Write what is new every two seconds, until told to stop; a database that is away gets it later."""
-    while not stopping.is_set():
-        try:
-            async with asyncio.timeout(SECONDS):
-                await stopping.wait()
-        except TimeoutError:
-            await write(dsn, process)
+    while not await wait(stopping, SECONDS):
+        await write(dsn, process)
 
 
 async def write(dsn: str, process: str) -> None:

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from servicekit import cells as cell_files
-from servicekit import clock, garbage, last_errors, logs, operations, tracing
+from servicekit import clock, garbage, idempotency, last_errors, logs, operations, tracing
 from servicekit.broker import BrokerWatch
 from servicekit.cells import Cells
 from servicekit.consumers import registry
@@ -240,6 +240,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
         ("jobs", jobs.run()),
         ("last errors", last_errors.keep(settings.worker_database_url, "work", stopping)),
         ("measuring", measure(picture.new, stopping)),
+        ("answers", idempotency.let_go(db, stopping)),
         ("health", _serve_health(service, settings, readers, picture, stopping)),
         *((f"consumer {reader.consumer.name}", broker.then(reader.run)) for reader in readers),
         *((loop.__name__, loop(work)) for loop in service.loops),

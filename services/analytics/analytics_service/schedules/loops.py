@@ -1,12 +1,9 @@
 """Due reports are told of by `work`, one transaction each; what is past its time is cleared away beside it."""
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
-
-import structlog
 
 from access import policy
 from access.policy import AccessStale, Freshness
@@ -19,11 +16,9 @@ from analytics_service.settings import AnalyticsSettings
 from servicekit import clock
 from servicekit.cells import NATIONAL, Cells
 from servicekit.database import Conn, Database
-from servicekit.faults import is_away, is_contention
 from servicekit.problem import Forbidden, NotFound
 from servicekit.process import Work
-
-log = structlog.get_logger(__name__)
+from servicekit.rounds import repeat
 
 AT_A_TIME = 100
 Chance = Callable[[], bytes]
@@ -32,20 +27,13 @@ Chance = Callable[[], bytes]
 async def tell_of_reports(work: Work[AnalyticsSettings]) -> None:
     """Runs until told to stop; a database that is away is waited for."""
     bound = timedelta(seconds=work.settings.access_bound_seconds)
-    while not work.stopping.is_set():
-        try:
-            now = clock.now()
-            await tell_due(work.db, work.cells, now=now, bound=bound)
-            await forget_past(work.db, now=now)
-        except Exception as error:
-            if not (is_away(error) or is_contention(error)):
-                raise
-            log.warning("schedules.wait", error=type(error).__name__)
-        try:
-            async with asyncio.timeout(work.settings.schedules_looked_for_seconds):
-                await work.stopping.wait()
-        except TimeoutError:
-            continue
+
+    async def once() -> None:
+        now = clock.now()
+        await tell_due(work.db, work.cells, now=now, bound=bound)
+        await forget_past(work.db, now=now)
+
+    await repeat(once, work.stopping, every=work.settings.schedules_looked_for_seconds, waiting="schedules.wait")
 
 
 async def tell_due(

@@ -1,10 +1,8 @@
 """Snapshots are taken behind, by `work`: it alone sees the people of every scope, and only once it has caught up."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
@@ -17,28 +15,20 @@ from servicekit.broker import is_known
 from servicekit.cells import Cells
 from servicekit.consumers import registry
 from servicekit.database import Database
-from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
-
-log = structlog.get_logger(__name__)
+from servicekit.rounds import repeat
 
 CaughtUp = Callable[[], Awaitable[bool]]
 
 
 async def take_snapshots(work: Work[AnalyticsSettings]) -> None:
     """Runs until told to stop; a database or broker that is away is waited for."""
-    while not work.stopping.is_set():
-        try:
-            await take_due(work.db, work.cells, now=clock.now(), caught_up=lambda: has_caught_up(work))
-        except Exception as error:
-            if not (is_away(error) or is_contention(error) or isinstance(error, KafkaError)):
-                raise
-            log.warning("snapshots.wait", error=type(error).__name__)
-        try:
-            async with asyncio.timeout(work.settings.snapshots_looked_for_seconds):
-                await work.stopping.wait()
-        except TimeoutError:
-            continue
+
+    async def once() -> None:
+        await take_due(work.db, work.cells, now=clock.now(), caught_up=lambda: has_caught_up(work))
+
+    every = work.settings.snapshots_looked_for_seconds
+    await repeat(once, work.stopping, every=every, waiting="snapshots.wait", waits_for=(KafkaError,))
 
 
 async def take_due(db: Database, cells: Cells, *, now: datetime, caught_up: CaughtUp) -> int:

@@ -1,35 +1,24 @@
 """While a place is free and somebody waits, the line is looked through: a membership may have begun, or come back."""
 
-import asyncio
 from datetime import datetime
-
-import structlog
 
 from events_service.gatherings import store as gatherings
 from events_service.registrations import actions
 from events_service.settings import EventsSettings
 from servicekit import clock
-from servicekit.consumers.apply import is_transient
 from servicekit.database import Database
 from servicekit.process import Work
-
-log = structlog.get_logger(__name__)
+from servicekit.rounds import repeat
 
 
 async def fill_free_places(work: Work[EventsSettings]) -> None:
     """Runs until told to stop; an absent database is waited for."""
-    while not work.stopping.is_set():
-        try:
-            await look_through_once(work.db, at=clock.now())
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("line.database-unavailable", error=type(error).__name__)
-        try:
-            async with asyncio.timeout(work.settings.line_looked_through_seconds):
-                await work.stopping.wait()
-        except TimeoutError:
-            continue
+
+    async def once() -> None:
+        await look_through_once(work.db, at=clock.now())
+
+    every = work.settings.line_looked_through_seconds
+    await repeat(once, work.stopping, every=every, waiting="line.database-unavailable")
 
 
 async def look_through_once(db: Database, *, at: datetime) -> None:

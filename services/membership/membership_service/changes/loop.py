@@ -1,6 +1,5 @@
 """Changes of networks on their days: the earliest first, missed days caught up, each once and by itself."""
 
-import asyncio
 from typing import Any
 
 import structlog
@@ -10,9 +9,9 @@ from membership_service.changes.carrying_out import Hour, Overtaken
 from membership_service.changes.model import FAILED
 from servicekit import clock
 from servicekit.crash_points import Point, reached
-from servicekit.faults import is_away, is_contention
 from servicekit.ids import new_id
 from servicekit.process import Work
+from servicekit.rounds import repeat
 
 EVERY_SECONDS = 10.0
 """How long a change may lag behind midnight."""
@@ -22,26 +21,14 @@ log = structlog.get_logger(__name__)
 
 async def changes_that_are_due(work: Work[Any]) -> None:
     """Carry out what is due. Waits while the database is away, or the people concerned are in somebody else's hands."""
-    while not work.stopping.is_set():
-        try:
-            async with work.db.transaction() as conn:
-                change = await carrying_out.next_due(conn, Hour(now=clock.now(), draw_id=new_id))
-                if change is not None:
-                    reached(Point.CHANGE_CARRIED_OUT)
-        except Exception as error:
-            if not (isinstance(error, Overtaken) or is_away(error) or is_contention(error)):
-                raise
-            log.warning("network-changes.postponed", error=type(error).__name__)
-            change = None
-        if change is None:
-            await _rest(work.stopping)
-        elif change.state == FAILED:
+
+    async def once() -> bool:
+        async with work.db.transaction() as conn:
+            change = await carrying_out.next_due(conn, Hour(now=clock.now(), draw_id=new_id))
+            if change is not None:
+                reached(Point.CHANGE_CARRIED_OUT)
+        if change is not None and change.state == FAILED:
             log.error("network-changes.failed", change_id=str(change.id), what=change.wish.what)
+        return change is not None
 
-
-async def _rest(stopping: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(EVERY_SECONDS):
-            await stopping.wait()
-    except TimeoutError:
-        return
+    await repeat(once, work.stopping, every=EVERY_SECONDS, waiting="network-changes.postponed", waits_for=(Overtaken,))

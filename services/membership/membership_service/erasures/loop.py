@@ -1,7 +1,5 @@
 """Erasures that were asked for are carried out at once, one by one; nobody waits for a person to do it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -9,8 +7,8 @@ import structlog
 from membership_service.erasures import actions, figures, store
 from servicekit import clock
 from servicekit.crash_points import Point, reached
-from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import repeat
 
 EVERY_SECONDS = 0.5
 LOOKED_AFTER_EVERY_SECONDS = 10.0
@@ -31,7 +29,7 @@ async def erasures_asked_for(work: Work[Any]) -> None:
             log.info("erasures.settled", erasure_id=str(erasure.id), state=erasure.state)
         return erasure is not None
 
-    await _again_and_again(work, carry_out, every=EVERY_SECONDS)
+    await repeat(carry_out, work.stopping, every=EVERY_SECONDS, waiting="erasures.postponed")
 
 
 async def erasures_unanswered(work: Work[Any]) -> None:
@@ -40,7 +38,7 @@ async def erasures_unanswered(work: Work[Any]) -> None:
     Say which are overdue: to the figures, and to the log with what is awaited, so that status shows it.
     """
 
-    async def look() -> bool:
+    async def look() -> None:
         async with work.db.transaction() as conn:
             await store.let_imports_in(conn)
             await actions.sweep(conn, work.cells.all, now=clock.now())
@@ -48,28 +46,5 @@ async def erasures_unanswered(work: Work[Any]) -> None:
         figures.OVERDUE.set(len(overdue))
         for one in overdue[:1]:
             log.error("erasures.overdue", erasure_id=str(one.erasure.id), state=one.erasure.state, awaited=one.awaited)
-        return False
 
-    await _again_and_again(work, look, every=LOOKED_AFTER_EVERY_SECONDS)
-
-
-async def _again_and_again(work: Work[Any], what: Callable[[], Awaitable[bool]], *, every: float) -> None:
-    """Until told to stop; at once where it says that there may be more."""
-    while not work.stopping.is_set():
-        try:
-            more = await what()
-        except Exception as error:
-            if not (is_away(error) or is_contention(error)):
-                raise
-            log.warning("erasures.postponed", error=type(error).__name__)
-            more = False
-        if not more:
-            await _rest(work.stopping, every)
-
-
-async def _rest(stopping: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
-    except TimeoutError:
-        return
+    await repeat(look, work.stopping, every=LOOKED_AFTER_EVERY_SECONDS, waiting="erasures.postponed")

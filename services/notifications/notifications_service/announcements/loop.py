@@ -13,13 +13,13 @@ from notifications_service.announcements import actions, said, store
 from notifications_service.announcements.catching_up import CatchUp, Mark
 from notifications_service.announcements.model import Announcement, next_count
 from notifications_service.consumers import NOTIFICATIONS
-from notifications_service.pauses import wait
 from notifications_service.tellings.model import Kind
 from servicekit import clock
 from servicekit.crash_points import Point, reached
 from servicekit.database import Database
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import wait
 
 log = structlog.get_logger(__name__)
 

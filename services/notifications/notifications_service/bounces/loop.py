@@ -15,12 +15,12 @@ from notifications_service.bounces.mime import LONGEST
 from notifications_service.bounces.model import Report, Verdict
 from notifications_service.bounces.reading import read
 from notifications_service.keys import hashes
-from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from servicekit import clock
 from servicekit.database import Database
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import wait
 
 log = structlog.get_logger(__name__)
 

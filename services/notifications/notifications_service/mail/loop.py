@@ -16,7 +16,6 @@ from notifications_service.mail import store
 from notifications_service.mail.carrier import Carrier
 from notifications_service.mail.letters import Letters
 from notifications_service.mail.postman import IN_HAND, Postman, Round
-from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from notifications_service.tellings.model import SENT_ONCE_MORE
 from servicekit import clock
@@ -25,6 +24,7 @@ from servicekit.database import Conn
 from servicekit.database.pool import WORKER, enter
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import wait
 from servicekit.together import together
 
 log = structlog.get_logger(__name__)

@@ -24,7 +24,6 @@ from notifications_service.mail.letters import Letter, Letters, confirmed_by
 from notifications_service.mail.model import Unmailable
 from notifications_service.mail.moulds import Written
 from notifications_service.mail.store import Due
-from notifications_service.pauses import wait
 from notifications_service.preferences import store as preferences
 from notifications_service.preferences.model import Wish, wants
 from notifications_service.preferences.store import Wishes
@@ -43,6 +42,7 @@ from servicekit import clock
 from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.faults import is_away, is_contention
+from servicekit.rounds import wait
 
 log = structlog.get_logger(__name__)
 

@@ -6,11 +6,11 @@ import structlog
 
 from notifications_service.manifests import actions, store
 from notifications_service.manifests.signing import Signer
-from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from servicekit import clock
 from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import wait
 
 log = structlog.get_logger(__name__)
 

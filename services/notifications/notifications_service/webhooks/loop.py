@@ -1,21 +1,17 @@
 """The webhooks of one process: a sender, and a watch over endpoints that fail and subscriptions that end."""
 
 from datetime import timedelta
+from functools import partial
 
-import structlog
-
-from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from notifications_service.webhooks import actions, endpoints, figures, store
 from notifications_service.webhooks.model import KEPT
 from notifications_service.webhooks.sender import Sender
 from notifications_service.webhooks.signing import Vault
 from servicekit import clock
-from servicekit.faults import is_away, is_contention
 from servicekit.process import Work
+from servicekit.rounds import repeat
 from servicekit.together import together
-
-log = structlog.get_logger(__name__)
 
 WATCH_SECONDS = 5.0
 
@@ -28,14 +24,7 @@ async def send_webhooks(work: Work[NotificationsSettings]) -> None:
 
 
 async def _watch(work: Work[NotificationsSettings]) -> None:
-    while not work.stopping.is_set():
-        try:
-            await look(work)
-        except Exception as error:
-            if not (is_away(error) or is_contention(error)):
-                raise
-            log.warning("webhooks.watch-waiting", error=type(error).__name__)
-        await wait(work.stopping, WATCH_SECONDS)
+    await repeat(partial(look, work), work.stopping, every=WATCH_SECONDS, waiting="webhooks.watch-waiting")
 
 
 async def look(work: Work[NotificationsSettings]) -> None:

@@ -11,16 +11,15 @@ import structlog
 
 from notifications_service.mail.carrier import Answer, Carrier
 from notifications_service.mail.model import Unmailable, header_bytes, mailbox
-from notifications_service.pauses import wait
 from notifications_service.settings import NotificationsSettings
 from notifications_service.tellings.model import MOST_ATTEMPTS, Outcome, pause
 from notifications_service.webhooks import operations
 from notifications_service.webhooks.operations import DueMail
 from servicekit import clock
 from servicekit.database import Database
-from servicekit.faults import is_away, is_contention
 from servicekit.ids import new_id
 from servicekit.process import Work
+from servicekit.rounds import repeat
 
 log = structlog.get_logger(__name__)
 
@@ -105,15 +104,12 @@ async def carry_operational_mail(work: Work[NotificationsSettings]) -> None:
         host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from, domain=settings.domain
     )
     mails = OperationalMail(db=work.db, carrier=carrier, sender=settings.mail_from, domain=settings.domain)
+
+    async def once() -> None:
+        await carrier.close_if_idle()
+        await mails.round()
+
     try:
-        while not work.stopping.is_set():
-            try:
-                await mails.round()
-            except Exception as error:
-                if not (is_away(error) or is_contention(error)):
-                    raise
-                log.warning("operational-mail.waiting", error=type(error).__name__)
-            await carrier.close_if_idle()
-            await wait(work.stopping, EVERY_SECONDS)
+        await repeat(once, work.stopping, every=EVERY_SECONDS, waiting="operational-mail.waiting")
     finally:
         await carrier.close()

@@ -1,7 +1,6 @@
 """`work` takes the oldest job, holds it by a lease, and tries it three times."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -15,6 +14,7 @@ from servicekit.jobs import store
 from servicekit.jobs.model import Job, apology
 from servicekit.jobs.run import Interrupted, JobRun, LeaseLost
 from servicekit.problem import Problem
+from servicekit.rounds import wait
 
 LEASE_SECONDS = 9.0
 """So long nobody else takes up what a dead process had in hand; a living one renews it every third of that."""
@@ -60,12 +60,7 @@ class JobRunner:
                 log.warning("jobs.database-unavailable", error=type(error).__name__)
                 worked, pause = False, min(pause * 2, 5.0)
             if not worked:
-                await self._rest(pause)
-
-    async def _rest(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.stopping.wait()
+                await wait(self.stopping, pause)
 
     async def run_one(self) -> bool:
         """Take one job and try it; False where there is none."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from servicekit import faults, metrics
+from servicekit.rounds import wait
 from servicekit.status.picture import Status
 
 SECONDS = 10.0
@@ -53,11 +54,7 @@ async def measure(gather: Callable[[], Awaitable[Status]], stopping: asyncio.Eve
             if not faults.is_away(error):
                 raise
             log.info("status.unmeasured", reason=type(error).__name__)
-        try:
-            async with asyncio.timeout(SECONDS):
-                await stopping.wait()
-        except TimeoutError:
-            continue
+        await wait(stopping, SECONDS)
 
 
 def expose(status: Status) -> None:

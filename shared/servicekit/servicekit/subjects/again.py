@@ -1,20 +1,15 @@
 """What requests and mails in flight wrote of somebody, while they were erased, is erased a moment later."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from servicekit import clock
-from servicekit.consumers.apply import is_transient
 from servicekit.database import Database
 from servicekit.process import Loop, Work
+from servicekit.rounds import repeat
 from servicekit.subjects.forgetting import forget
 from servicekit.subjects.holdings import Holding
-
-log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 15.0
 FOR = timedelta(minutes=10)
@@ -25,18 +20,10 @@ def forgets_again(holdings: Sequence[Holding]) -> Loop:
     """A loop of `work`: handlers shut out what signals bring late, but not what a request was just doing."""
 
     async def forget_again(work: Work[Any]) -> None:
-        while not work.stopping.is_set():
-            try:
-                await look_again(work.db, holdings, now=clock.now())
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("erasures.database-unavailable", error=type(error).__name__)
-            try:
-                async with asyncio.timeout(EVERY_SECONDS):
-                    await work.stopping.wait()
-            except TimeoutError:
-                continue
+        async def once() -> None:
+            await look_again(work.db, holdings, now=clock.now())
+
+        await repeat(once, work.stopping, every=EVERY_SECONDS, waiting="erasures.database-unavailable")
 
     return forget_again
 

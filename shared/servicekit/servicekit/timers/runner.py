@@ -14,6 +14,7 @@ from servicekit.crash_points import Point, reached
 from servicekit.database import Conn, Database
 from servicekit.database.pool import WORKER, enter
 from servicekit.outbox.relay import Stuck
+from servicekit.rounds import wait
 from servicekit.timers import store
 from servicekit.timers.model import Timer, failed
 
@@ -56,7 +57,7 @@ class TimerRunner:
                     raise
                 self.touch()
                 log.warning("timers.database-unavailable", error=type(error).__name__)
-                await self._wait(pause)
+                await wait(self.stopping, pause)
                 pause = min(pause * 2, 2.0)
 
     async def _serve_one_connection(self) -> None:
@@ -69,7 +70,7 @@ class TimerRunner:
                 if self.elected:
                     await self._fire_while_elected(conn)
                 else:
-                    await self._wait(POLL_SECONDS / 2)
+                    await wait(self.stopping, POLL_SECONDS / 2)
         finally:
             self.elected = False
             await conn.close(timeout=2)
@@ -79,7 +80,7 @@ class TimerRunner:
             fired = await self.round(conn, now=clock.now())
             self.touch()
             if fired < BATCH:
-                await self._wait(await self._until_next(conn))
+                await wait(self.stopping, await self._until_next(conn))
 
     async def round(self, conn: Conn, *, now: datetime) -> int:
         """Try what is due, one batch at most; returns how many were looked at. conn: the elected one."""
@@ -134,13 +135,6 @@ class TimerRunner:
         rest = POLL_SECONDS * (0.75 + self.chance() / 2)
         return rest if instant is None else max(0.0, min(rest, (instant - now).total_seconds()))
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.stopping.wait()
-        except TimeoutError:
-            return
-
     def touch(self) -> None:
         self.last_progress = asyncio.get_running_loop().time()
 
@@ -148,7 +142,7 @@ class TimerRunner:
         """Raise Stuck where the runner neither fires nor says what keeps it from it."""
         self.touch()
         while not self.stopping.is_set():
-            await self._wait(min(stuck_after / 4, 1.0))
+            await wait(self.stopping, min(stuck_after / 4, 1.0))
             idle = asyncio.get_running_loop().time() - self.last_progress
             if idle > stuck_after and not self.stopping.is_set():
                 raise Stuck(f"timers: nothing done for {idle:.0f} s")
