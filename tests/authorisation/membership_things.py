@@ -30,7 +30,7 @@ from places import (
     Principal,
     Things,
 )
-from rights_model import Thing
+from rights_model import Thing, is_within
 
 from membership_service.networks.model import network_id
 from servicekit import clock
@@ -147,7 +147,7 @@ class _Known:
             self._found(
                 where,
                 _at(path, about=who.caller.person),
-                self._marks(path),
+                self._marks(path, who),
                 network_id=id_at(path),
                 etag='"1"' if path in SUBJECTS.values() else '"0"',
             )
@@ -155,9 +155,13 @@ class _Known:
         ]
         return [*asked, self._unknown("network_id")]
 
-    def _marks(self, path: str) -> list[str]:
-        """What is known of those who belong to this network or one below, and to no other."""
-        near = [where for where, home in SUBJECTS.items() if where != ERASED and f"{home}.".startswith(f"{path}.")]
+    def _marks(self, path: str, who: Principal) -> list[str]:
+        """What is known of those who belong to this network or one below, where whoever asks holds nothing."""
+        near = [
+            where
+            for where, home in SUBJECTS.items()
+            if where != ERASED and is_within(home, path) and not who.caller.roles_at(frozenset({home}))
+        ]
         kinds = [self.here.made[kind] for kind in ("request_id", "invitation_id", "grant_id", "erasure_id")]
         ids = [kind[where] for kind in kinds for where in near if where in kind]
         return [*(str(self.here.subjects[where][0]) for where in near), *ids]

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from figures import Figures
 from matrix import Case, Told, ask, cases, verdict_of
-from places import World
+from places import OWN, World
 from rights_model import Verdict
 
 from access import policy
 from membership_service.grants import model as grants
 
 SAMPLED = 15
+SHOWN = 20
 
 
 def _nothing(*_: Any, **__: Any) -> None: ...
@@ -55,11 +56,11 @@ def checks_off() -> Iterator[None]:
 
 
 def kept_by_rows(world: World) -> list[Case]:
-    """Things about persons, and partners' own, asked for by those in whose scope they do not lie."""
+    """Things about others, and other partners' own, asked for by those in whose scope they do not lie."""
     return [
         case
         for case in cases(world)
-        if case.place.personal and case.thing.exists and verdict_of(case) is Verdict.HIDDEN
+        if case.place.personal and case.thing.exists and case.found.where != OWN and verdict_of(case) is Verdict.HIDDEN
     ]
 
 
@@ -90,7 +91,7 @@ async def test_all_persons_rows_are_kept_by_row_level_security_alone(world: Worl
     found = kept_by_rows(world)
     gone = await leaked(world, found)
 
-    assert gone == []
+    assert not gone, "\n".join(gone[:SHOWN])
     name = world.opened.service.name
     figures.say("rights", f"cases of {name} with row-level security alone", len(found))
     figures.say("rights", f"of these leaked in {name}", len(gone), at_most=0)

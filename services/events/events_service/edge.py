@@ -12,12 +12,11 @@ from access import Db
 from access.guard import Place, caller
 from access.policy import Freshness, NotLinked
 from events_service.gatherings import store as gatherings
-from events_service.gatherings.model import nothing_here
 from servicekit import clock
 from servicekit.cells import NATIONAL
 from servicekit.database import Database
 from servicekit.groups import Groups
-from servicekit.problem import Problem
+from servicekit.problem import NothingHere, Problem
 from servicekit.web.addresses import CellName
 
 
@@ -35,7 +34,7 @@ async def served_cell(cell: CellName, request: Request) -> str:
     """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
     await caller(request)
     if not request.app.state.cells.serves(cell):
-        raise nothing_here()
+        raise NothingHere
     return cell
 
 

@@ -3,12 +3,12 @@
 from fastapi import Request
 
 from servicekit.cells import Cells
-from servicekit.problem import NotFound
+from servicekit.problem import NothingHere
 
 
 def served_cell(request: Request, cell: str) -> str:
     """The cell, where it is served here. Raises NotFound."""
     cells: Cells = request.app.state.cells
     if not cells.serves(cell):
-        raise NotFound("There is nothing here that you can see.")
+        raise NothingHere
     return cell

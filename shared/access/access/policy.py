@@ -7,7 +7,7 @@ from typing import Any
 
 from access.principal import HeldGrant, Principal
 from servicekit.cells import NATIONAL
-from servicekit.problem import Forbidden, NotFound, Unavailable
+from servicekit.problem import Forbidden, NothingHere, Unavailable
 
 LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER = "lead", "organiser", "steward", "analyst", "privacy-officer"
 ROLES = (LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER)
@@ -201,7 +201,7 @@ def decide(
         return
     if in_scope(principal, path):
         raise Forbidden(f"Your role here does not include {action.replace('-', ' ')}.")
-    raise NotFound("There is nothing here that you can see.")
+    raise NothingHere
 
 
 def refuse_unlinked(principal: Principal) -> None:

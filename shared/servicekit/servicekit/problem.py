@@ -41,6 +41,13 @@ class NotFound(Problem):
     title = "There is nothing here"
 
 
+class NothingHere(NotFound):
+    """The same words whether there is nothing, or nothing that the caller may see: nobody can tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing here that you can see.")
+
+
 class Conflict(Problem):
     status = 409
     code = "conflict"

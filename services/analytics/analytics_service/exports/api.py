@@ -34,11 +34,12 @@ from analytics_service.reports.asked import (
     Name,
     Parameters,
 )
-from analytics_service.reports.edge import ServedCell, may_read_exactly, nothing_here, reading, subject_of
+from analytics_service.reports.edge import ServedCell, may_read_exactly, reading, subject_of
 from analytics_service.reports.tables import table_of
 from servicekit import clock, jobs
 from servicekit.idempotency import keep
 from servicekit.jobs import JobView
+from servicekit.problem import NothingHere
 from servicekit.web import Page, Paged
 from servicekit.web.media import file_of
 
@@ -138,10 +139,10 @@ async def download(export_id: UUID, cell: ServedCell, db: Db, caller: Caller, re
     if file is None:
         raise _not_there(job)
     if file.grounds.cell != cell or network is None:
-        raise nothing_here()
+        raise NothingHere
     exactly = may_read_exactly(request, caller, file.grounds.action, network.path)
     if file.grounds.exact and not exactly:
-        raise nothing_here()
+        raise NothingHere
     return _sent(file)
 
 

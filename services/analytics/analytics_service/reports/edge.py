@@ -20,7 +20,7 @@ from analytics_service.reports.tables import table_of
 from servicekit import clock
 from servicekit.cells import NATIONAL, Cells
 from servicekit.database import Conn, Database
-from servicekit.problem import Forbidden, NotFound
+from servicekit.problem import Forbidden, NothingHere
 from servicekit.web.addresses import CellName
 from servicekit.web.rules import ATTRIBUTE
 
@@ -31,14 +31,10 @@ A = TypeVar("A", bound=Asked)
 R = TypeVar("R", bound=Report)
 
 
-def nothing_here() -> NotFound:
-    return NotFound("There is nothing here that you can see.")
-
-
 async def served_cell(cell: CellName, request: Request, caller: Caller) -> str:
     """The cell in the address, where this deployment serves it; who asks is told so only once signed in."""
     if not request.app.state.cells.serves(cell):
-        raise nothing_here()
+        raise NothingHere
     return cell
 
 
@@ -50,7 +46,7 @@ async def network_of_cell(db: Db, cell: str, network_id: UUID) -> Network:
     async with db.reading() as conn:
         found = await store.find_network(conn, network_id, on=clock.today())
     if found is None or found.cell != cell:
-        raise nothing_here()
+        raise NothingHere
     return found
 
 
@@ -66,7 +62,7 @@ async def asked_event(cell: ServedCell, db: Db, event_id: UUID) -> Event:
     async with db.reading() as conn:
         found = await store.find_event(conn, event_id, on=clock.today())
     if found is None or found.network.cell != cell:
-        raise nothing_here()
+        raise NothingHere
     return found
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from events_service.attendance.model import CheckedIn, refuse_check_in, undone
 from events_service.gatherings import store as gatherings
-from events_service.gatherings.model import Event, nothing_here
+from events_service.gatherings.model import Event
 from events_service.gatherings.signals import origin
 from events_service.registrations import lookups, signals, store
 from events_service.registrations.model import Registration, read_code
@@ -17,7 +17,7 @@ from events_service.tickets.model import Ticket, refuse_superseded, used_already
 from servicekit.command import Command
 from servicekit.database import Conn, Held
 from servicekit.outbox import Outgoing, publish, publish_all
-from servicekit.problem import NotFound, Problem
+from servicekit.problem import NotFound, NothingHere, Problem
 
 Lock: TypeAlias = Callable[[Conn, Collection[tuple[str, UUID]]], Awaitable[gatherings.Locked]]
 
@@ -119,7 +119,7 @@ def _judged(ticket: Ticket, outcome: CheckedIn, *, current: int, event: Event) -
 
 def _nobody(arrival: Arrival) -> Problem:
     if isinstance(arrival.who, UUID):
-        return nothing_here()
+        return NothingHere()
     code = read_code(arrival.who)
     return UnknownCode(f"No registration of this event has the code {code[:20]}: look for the name instead.")
 
@@ -150,7 +150,7 @@ async def undo(conn: Conn, cell: str, event_id: UUID, registration_id: UUID, *, 
     event = await gatherings.lock(conn, cell, event_id)
     known = await lookups.named(conn, [(event_id, registration_id)])
     if (event_id, registration_id) not in known:
-        raise nothing_here()
+        raise NothingHere
     registration = undone(known[event_id, registration_id], at=at)
     await store.save_attended(conn, [registration])
     await publish(conn, signals.withdrawn(registration), at=origin(event))

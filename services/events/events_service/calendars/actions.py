@@ -8,8 +8,8 @@ from uuid import UUID
 from access import directory
 from events_service.calendars import store
 from events_service.calendars.model import KEPT_BACK, Calendar, Feed, NetworkOfAnotherCell, refuse_more, secret_hash
-from events_service.gatherings.model import nothing_here
 from servicekit.database import Conn, Database, Scope
+from servicekit.problem import NothingHere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ async def make(conn: Conn, calendar: Calendar, *, secret: str) -> Calendar:
 async def end(conn: Conn, calendar_id: UUID) -> None:
     """Take an address back: from now on it is as if it had never been. Raises NotFound."""
     if not await store.delete(conn, calendar_id):
-        raise nothing_here()
+        raise NothingHere
 
 
 async def read(
@@ -56,7 +56,7 @@ async def read(
     async with db.reading(NOBODY) as conn:
         calendar = await store.find_shown(conn, cell, secret_hash(shown))
     if calendar is None:
-        raise nothing_here()
+        raise NothingHere
     async with db.reading(reader(calendar) if reader else Reader(person_id=calendar.person_id)) as conn:
         return await _feed(conn, calendar, at=at)
 

@@ -15,10 +15,10 @@ from access.guard import Place
 from events_service.calendars import actions, feed, store
 from events_service.calendars.model import AddressNotToldAgain, Calendar, draw_secret
 from events_service.edge import Body, Person, ServedCell, served_cell
-from events_service.gatherings.model import nothing_here
 from servicekit import clock
 from servicekit.idempotency import Replayed, keep
 from servicekit.ids import new_id
+from servicekit.problem import NothingHere
 from servicekit.web import Cursors, Page, Paged
 from servicekit.web.addresses import CellName
 from servicekit.web.media import file_of
@@ -149,7 +149,7 @@ async def read_feed(
 ) -> Response:
     """The feed, as text/calendar. Errors: 404, the same for an address taken back and for one that never was."""
     if not request.app.state.cells.serves(cell):
-        raise nothing_here()
+        raise NothingHere
     body = feed.rendered(await actions.read(db, cell, secret, at=clock.now()))
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from events_service.calendars.model import MOST_ENTRIES, Calendar, Entry, State, state
 from events_service.gatherings import rows
-from events_service.gatherings.model import nothing_here
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def count_of_owner(conn: Conn, calendar: Calendar) -> int:
@@ -53,7 +53,7 @@ async def get(conn: Conn, cell: str, calendar_id: UUID) -> Calendar:
         cell,
     )
     if row is None:
-        raise nothing_here()
+        raise NothingHere
     return Calendar(**row)
 
 

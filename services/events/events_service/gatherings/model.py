@@ -8,7 +8,7 @@ from uuid import UUID
 
 from events_service.gatherings.plan import Plan, When
 from events_service.gatherings.wall_time import shown_at
-from servicekit.problem import Conflict, Invalid, NotFound, PreconditionFailed
+from servicekit.problem import Conflict, Invalid, NothingHere, PreconditionFailed
 
 
 class Status(StrEnum):
@@ -58,11 +58,6 @@ class RegistrationNotOpen(Conflict):
 class RegistrationClosed(Conflict):
     code = "registration-closed"
     title = "Registration has closed"
-
-
-def nothing_here() -> NotFound:
-    """The same words whether there is nothing, or nothing that the caller may see: nobody can tell which."""
-    return NotFound("There is nothing here that you can see.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +133,7 @@ class Event:
     def refuse_registration(self, *, at: datetime) -> None:
         """Raise where nobody can register now: NotFound for a draft, which is nobody's business yet."""
         if self.published_at is None:
-            raise nothing_here()
+            raise NothingHere
         self.refuse_if_cancelled()
         self.refuse_if_over(at)
         self._refuse_outside_window(at)

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from events_service.gatherings.model import Event, Status, nothing_here
+from events_service.gatherings.model import Event, Status
 from events_service.gatherings.plan import AdmissionRule, Mode, Plan, Session, When, Window
-from servicekit.problem import Conflict
+from servicekit.problem import Conflict, NothingHere
 
 
 class NetworkNotYetKnown(Conflict):
@@ -19,7 +19,7 @@ class NetworkNotYetKnown(Conflict):
 def path(row: Any) -> str:
     """The path of the network that holds the event. Raises NotFound, or NetworkNotYetKnown."""
     if row is None:
-        raise nothing_here()
+        raise NothingHere
     found: str | None = row["network_path"]
     if found is None:
         raise NetworkNotYetKnown(

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from events_service.gatherings import rows
-from events_service.gatherings.model import Event, nothing_here
+from events_service.gatherings.model import Event
 from servicekit.database import Conn, Held, admit, admit_all
-from servicekit.problem import Problem
+from servicekit.problem import NothingHere, Problem
 
 
 async def lock(conn: Conn, cell: str, event_id: UUID) -> Event:
@@ -85,7 +85,7 @@ async def _missing(conn: Conn, pairs: Sequence[tuple[str, UUID]]) -> Locked:
         [event_id for _, event_id in pairs],
     )
     known = {(row["cell"], row["id"]) for row in there}
-    return {pair: Held(pair[1]) if pair in known else nothing_here() for pair in pairs}
+    return {pair: Held(pair[1]) if pair in known else NothingHere() for pair in pairs}
 
 
 async def get(conn: Conn, cell: str, event_id: UUID) -> Event:
@@ -199,7 +199,7 @@ async def doors(
         [event_id for _, event_id in pairs],
     )
     known = {(row["cell"], row["id"]): _door_or_refusal(row) for row in found}
-    return {pair: known.get(pair, nothing_here()) for pair in pairs}
+    return {pair: known.get(pair, NothingHere()) for pair in pairs}
 
 
 def _door_or_refusal(row: Any) -> tuple[str, datetime] | Problem:

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from access import Caller, Db, directory, may
 from access.guard import Place
 from events_service.edge import Person, ServedCell, served_cell
-from events_service.gatherings.model import nothing_here
 from events_service.meetings import store
 from events_service.meetings.model import Attendance, Regularity, twelve_months_before
 from servicekit import clock
 from servicekit.clock import london_day
 from servicekit.database import admit
+from servicekit.problem import NothingHere
 from servicekit.web import Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/meetings", tags=["meetings"], dependencies=[Depends(served_cell)])
@@ -59,7 +59,7 @@ async def network_asked_about(cell: ServedCell, network: Annotated[UUID, Query()
     async with db.reading() as conn:
         found = await directory.network(conn, network)
     if found.cell != cell:
-        raise nothing_here()
+        raise NothingHere
     return found.path
 
 
@@ -112,5 +112,5 @@ async def read_own(
     async with db.reading(caller) as conn:
         found = await store.members(conn, cell, network, since=since, at=now, today=today, person_id=person, limit=1)
     if not found:
-        raise nothing_here()
+        raise NothingHere
     return RegularityView.of(network, since, found[0].attendance)

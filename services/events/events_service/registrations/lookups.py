@@ -8,10 +8,10 @@ inside: between two that look the same for an empty table the planner takes eith
 from collections.abc import Sequence
 from uuid import UUID
 
-from events_service.gatherings.model import nothing_here
 from events_service.registrations.model import Registration
 from events_service.registrations.rows import registration_of
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def codes_taken(conn: Conn, drawn: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
@@ -43,7 +43,7 @@ async def event_of(conn: Conn, cell: str, registration_id: UUID) -> UUID:
         cell,
     )
     if event_id is None:
-        raise nothing_here()
+        raise NothingHere
     return event_id
 
 
@@ -61,7 +61,7 @@ async def owner_and_network(conn: Conn, cell: str, registration_id: UUID) -> tup
         cell,
     )
     if row is None:
-        raise nothing_here()
+        raise NothingHere
     return row["person_id"], row["path"]
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events_service.gatherings.model import nothing_here
 from events_service.registrations.model import Decision, Registration, Status
 from events_service.registrations.rows import registration_of
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ async def standing(conn: Conn, cell: str, registration_id: UUID) -> Standing:
         cell,
     )
     if row is None:
-        raise nothing_here()
+        raise NothingHere
     return standing_of(row)
 
 

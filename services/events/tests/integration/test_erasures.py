@@ -1,13 +1,11 @@
 """Somebody is erased: their places go to others, their name and secrets are gone, and nothing brings them back."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
-from events_house import MIDLANDS, House, Thing, problem, thing
+from events_house import MIDLANDS, House, Thing, in_hours, problem, thing
 
 from access.testing import Somebody
 from events_service.consumers import CONSUMERS
@@ -40,12 +38,6 @@ async def erase(house: House, person_id: UUID, *cells: str, version: int = 1, **
 
 async def found(house: House, *words: str) -> list[str]:
     return await found_in_tables(house.database.admin, *words)
-
-
-def in_hours(hours: float) -> str:
-    """A wall time in London."""
-    at = clock.now().astimezone(ZoneInfo("Europe/London")) + timedelta(hours=hours)
-    return at.replace(microsecond=0, tzinfo=None).isoformat()
 
 
 async def with_a_place(house: House, **plan: Any) -> tuple[Somebody, Thing, Somebody, Thing]:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from calendar_reading import an_address, asked
-from events_house import LONDON, MIDLANDS, RWP, House, Thing, in_days, network_id, problem, thing
+from events_house import LONDON, MIDLANDS, RWP, House, Thing, in_days, in_hours, network_id, problem, thing
 
 from access.principal import HeldGrant, Principal
 from access.testing import Somebody
@@ -23,16 +23,16 @@ async def shown(house: House, event: Thing, who: Somebody) -> httpx.Response:
     return await house.get(f"{event['url']}/joining-link", who)
 
 
-async def online_event(house: House, by: Somebody, *, days: float = 0.5, **given: Any) -> Thing:
+async def online_event(house: House, by: Somebody, **given: Any) -> Thing:
     """One that begins in some hours, unless it is to begin later; with its link."""
-    event = await house.published(by, mode="online", **times(days), **given)
+    event = await house.published(by, mode="online", **(soon() | given))
     assert (await give(house, event, by)).status_code == 200
     return event
 
 
-def times(days: float) -> dict[str, str]:
-    """A wall time so many days from now, and two days later."""
-    return {"starts": in_days(days, hour=23), "ends": in_days(days + 2, hour=23)}
+def soon() -> dict[str, str]:
+    """Half a day from now, for two days."""
+    return {"starts": in_hours(12), "ends": in_hours(60)}
 
 
 async def test_it_is_shown_to_those_with_a_place_and_to_those_who_hold_the_event(house: House) -> None:
@@ -48,7 +48,7 @@ async def test_it_is_shown_to_those_with_a_place_and_to_those_who_hold_the_event
 
 async def test_it_is_not_shown_too_early_except_to_those_who_hold_the_event(house: House) -> None:
     organiser, member = await house.organiser(), await house.member()
-    event = await online_event(house, organiser, days=20)
+    event = await online_event(house, organiser, starts=in_days(20, hour=23), ends=in_days(22))
     await house.registered(event, member)
 
     early = await shown(house, event, member)
@@ -64,7 +64,7 @@ async def test_it_is_not_shown_too_early_except_to_those_who_hold_the_event(hous
 
 async def test_the_setting_says_how_early(house: House) -> None:
     organiser, member = await house.organiser(), await house.member()
-    event = await online_event(house, organiser, days=20)
+    event = await online_event(house, organiser, starts=in_days(20), ends=in_days(22))
     await house.registered(event, member)
     before = house.settings.joining_link_shown_hours
 
@@ -116,7 +116,7 @@ async def test_an_event_that_is_cancelled_or_over_has_no_link_for_those_who_came
 
 async def test_before_there_is_one_that_is_said(house: House) -> None:
     organiser, member = await house.organiser(), await house.member()
-    event = await house.published(organiser, mode="mixed", **times(0.5))
+    event = await house.published(organiser, mode="mixed", **soon())
     await house.registered(event, member)
 
     assert problem(await shown(house, event, member)) == (
@@ -196,7 +196,7 @@ async def test_it_stands_in_no_signal_no_view_and_no_calendar(house: House) -> N
     organiser, member = await house.organiser(), await house.member()
     event = await online_event(house, organiser)
     registration = await house.registered(event, member)
-    await house.change(event, organiser, title="Flow", starts=in_days(1, hour=9))
+    await house.change(event, organiser, title="Flow", starts=in_hours(13))
     calendars = [await an_address(house, member), await an_address(house, organiser, path=MIDLANDS)]
 
     written = [

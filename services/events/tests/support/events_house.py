@@ -53,6 +53,12 @@ def in_days(days: float, hour: int = 9) -> str:
     return day.replace(hour=hour, minute=0, second=0, microsecond=0, tzinfo=None).isoformat()
 
 
+def in_hours(hours: float) -> str:
+    """A wall time in London, so many hours from now."""
+    at = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/London"))
+    return at.replace(microsecond=0, tzinfo=None).isoformat()
+
+
 def a_plan(path: str = MIDLANDS, **given: Any) -> Thing:
     """The body of a draft."""
     plan = {

@@ -8,11 +8,7 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from servicekit.problem import Conflict, Invalid, NotFound
-
-
-class AgreementNotFound(NotFound):
-    code = "agreement-not-found"
+from servicekit.problem import Conflict, Invalid
 
 
 class AgreementOver(Conflict):

@@ -5,24 +5,25 @@ from uuid import UUID
 import orjson
 from asyncpg import Record
 
-from membership_service.agreements.model import Agreement, AgreementNotFound
+from membership_service.agreements.model import Agreement
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def lock(conn: Conn, agreement_id: UUID) -> Agreement:
-    """Hold the agreement's row, then read it. Raises AgreementNotFound."""
+    """Hold the agreement's row, then read it. Raises NothingHere."""
     await conn.execute("SELECT FROM agreements WHERE id = $1 FOR UPDATE", agreement_id)
     return await get(conn, agreement_id)
 
 
 async def hold(conn: Conn, agreement_id: UUID) -> Agreement:
-    """The agreement, which does not end until this transaction does. Raises AgreementNotFound."""
+    """The agreement, which does not end until this transaction does. Raises NothingHere."""
     await conn.execute("SELECT FROM agreements WHERE id = $1 FOR SHARE", agreement_id)
     return await get(conn, agreement_id)
 
 
 async def get(conn: Conn, agreement_id: UUID) -> Agreement:
-    """Raises AgreementNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT id, network_id, body, client_id, issuer, purpose, networks, fields, starts_on, ends_on, ended, version,
@@ -33,7 +34,7 @@ async def get(conn: Conn, agreement_id: UUID) -> Agreement:
         agreement_id,
     )
     if row is None:
-        raise AgreementNotFound(f"There is no agreement {agreement_id} that you can see.")
+        raise NothingHere
     return _agreement(row)
 
 

@@ -30,7 +30,7 @@ async def plan(
 
 
 async def cancel(conn: Conn, change_id: UUID, *, by: UUID | None, now: datetime) -> Change:
-    """Raises ChangeNotFound, ChangeSettled."""
+    """Raises NothingHere, ChangeSettled."""
     change = (await store.lock(conn, change_id)).settle(CANCELLED, by=by, at=now)
     await store.save_settled(conn, [change])
     return change

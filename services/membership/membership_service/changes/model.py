@@ -8,15 +8,11 @@ from uuid import UUID
 from membership_service.memberships.model import Description, Membership, settle_main
 from membership_service.networks.model import Network
 from membership_service.organisations.model import Organisation, checked_name
-from servicekit.problem import Conflict, Invalid, NotFound
+from servicekit.problem import Conflict, Invalid
 
 RENAME, MOVE, CLOSURE = "rename", "move", "closure"
 PENDING, APPLIED, CANCELLED, REPLACED, FAILED = "pending", "applied", "cancelled", "replaced", "failed"
 ONE_DAY = timedelta(days=1)
-
-
-class ChangeNotFound(NotFound):
-    code = "network-change-not-found"
 
 
 class ChangeSettled(Conflict):

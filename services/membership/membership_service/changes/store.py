@@ -7,13 +7,14 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from membership_service.changes.model import Change, ChangeNotFound, Wish
+from membership_service.changes.model import Change, Wish
 from membership_service.grants.model import Grant
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def get(conn: Conn, change_id: UUID) -> Change:
-    """Raises ChangeNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT id, network_id, what, day, name, parent_id, successor_id, from_file, planned_by, planned_at, state,
@@ -24,12 +25,12 @@ async def get(conn: Conn, change_id: UUID) -> Change:
         change_id,
     )
     if row is None:
-        raise ChangeNotFound(f"There is no change {change_id} of a network.")
+        raise NothingHere
     return _change(row)
 
 
 async def lock(conn: Conn, change_id: UUID) -> Change:
-    """Raises ChangeNotFound."""
+    """Raises NothingHere."""
     await conn.execute("SELECT FROM network_changes WHERE id = $1 FOR UPDATE", change_id)
     return await get(conn, change_id)
 

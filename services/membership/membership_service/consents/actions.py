@@ -20,7 +20,7 @@ from servicekit.outbox import publish
 
 
 async def give(conn: Conn, agreement_id: UUID, *, person_id: UUID, now: datetime) -> Consent:
-    """Let the partner body have what it asks for. Raises AgreementNotYours, NothingAsked, AgreementOver."""
+    """Let the partner body have what it asks for. Raises NothingHere, NothingAsked, AgreementOver."""
     await people.lock(conn, person_id)
     agreement = await agreements.hold(conn, agreement_id)
     today = clock.london_day(now)
@@ -36,7 +36,7 @@ async def give(conn: Conn, agreement_id: UUID, *, person_id: UUID, now: datetime
 
 
 async def withdraw(conn: Conn, agreement_id: UUID, *, person_id: UUID, now: datetime) -> Consent:
-    """Take it back, at any time: also once the agreement is over, or the person elsewhere. Raises AgreementNotYours."""
+    """Take it back, at any time: also once the agreement is over, or the person elsewhere. Raises NothingHere."""
     await people.lock(conn, person_id)
     agreement = await agreements.hold(conn, agreement_id)
     consent = await store.find(conn, person_id, agreement.id)

@@ -4,12 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from servicekit.problem import Conflict, NotFound
-
-
-class AgreementNotYours(NotFound):
-    code = "agreement-not-found"
-    title = "No such agreement asks you anything"
+from servicekit.problem import Conflict, NothingHere
 
 
 class NothingAsked(Conflict):
@@ -37,8 +32,8 @@ class Consent:
 
 
 def check_asked(*, concerned: bool, needs_consent: bool, body: str, agreement_id: UUID) -> None:
-    """Only whoever an agreement is about answers it. Raises AgreementNotYours or NothingAsked."""
+    """Only whoever an agreement is about answers it. Raises NothingHere or NothingAsked."""
     if not concerned:
-        raise AgreementNotYours(f"There is no agreement {agreement_id} that asks for your consent.")
+        raise NothingHere
     if not needs_consent:
         raise NothingAsked(f"The agreement with {body} is about nobody in particular: there is nothing to consent to.")

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from servicekit.problem import NotFound
-
 ASKED, CARRIED_OUT, REFUSED = "asked", "carried-out", "refused"
 SERVICES = ("events", "notifications", "analytics")
 """Who holds something about persons, beside membership."""
@@ -17,10 +15,6 @@ SWEPT_AFTER = timedelta(minutes=11)
 """Longer than a segment of the profiles' topics is written to (deploy/kafka/cells.toml). What was said of a person in
 the segment that is being written is not compacted away, and one that nothing is added to is never closed: so each
 profile is ended a second time, in the next one."""
-
-
-class ErasureNotFound(NotFound):
-    code = "erasure-not-found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

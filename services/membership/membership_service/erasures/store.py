@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from membership_service.erasures.model import Erasure, ErasureNotFound, Receipt
+from membership_service.erasures.model import Erasure, Receipt
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def get(conn: Conn, erasure_id: UUID) -> Erasure:
-    """Raises ErasureNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT e.id, e.person_id, e.network_id, n.path::text AS path, e.asked_at, e.asked_by, e.state,
@@ -21,7 +22,7 @@ async def get(conn: Conn, erasure_id: UUID) -> Erasure:
         erasure_id,
     )
     if row is None:
-        raise ErasureNotFound(f"There is no erasure {erasure_id} that you can see.")
+        raise NothingHere
     return Erasure(**row)
 
 
@@ -169,7 +170,7 @@ async def carried_out(conn: Conn) -> list[UUID]:
 
 
 async def lock(conn: Conn, erasure_id: UUID) -> Erasure:
-    """Hold it, then read. Raises ErasureNotFound."""
+    """Hold it, then read. Raises NothingHere."""
     await conn.execute("SELECT FROM erasures WHERE id = $1 FOR UPDATE", erasure_id)
     return await get(conn, erasure_id)
 

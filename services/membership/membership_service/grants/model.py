@@ -7,16 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from membership_service.networks.model import NATIONAL_PATH
-from servicekit.problem import Conflict, Forbidden, Invalid, NotFound
+from servicekit.problem import Conflict, Forbidden, Invalid
 
 LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER = "lead", "organiser", "steward", "analyst", "privacy-officer"
 ROLES = (LEAD, ORGANISER, STEWARD, ANALYST, PRIVACY_OFFICER)
 
 LONDON = ZoneInfo("Europe/London")
-
-
-class GrantNotFound(NotFound):
-    code = "grant-not-found"
 
 
 class GrantEnded(Conflict):

@@ -6,14 +6,15 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from membership_service.grants.model import Grant, GrantNotFound
+from membership_service.grants.model import Grant
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 NATIONAL_LEADS_LOCK = 0x6C65616473  # "leads": two of them never end side by side
 
 
 async def get(conn: Conn, grant_id: UUID) -> Grant:
-    """Raises GrantNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT g.id, g.person_id, g.network_id, n.path::text AS path, n.cell, g.role, g.starts_at, g.ends_at, g.given_by
@@ -24,7 +25,7 @@ async def get(conn: Conn, grant_id: UUID) -> Grant:
         grant_id,
     )
     if row is None:
-        raise GrantNotFound(f"There is no grant {grant_id} that you can see.")
+        raise NothingHere
     return _grant(row)
 
 

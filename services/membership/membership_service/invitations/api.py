@@ -12,7 +12,7 @@ from access import Caller, Db, may, signed_in
 from membership_service import places
 from membership_service.identities.api import TheirSignIn
 from membership_service.invitations import actions, store
-from membership_service.invitations.model import MOST_DAYS, USUAL_DAYS, Invitation, InvitationNotFound
+from membership_service.invitations.model import MOST_DAYS, USUAL_DAYS, Invitation
 from membership_service.joining import store as requests
 from membership_service.joining.actions import Asker
 from membership_service.joining.views import AboutOneself, JoinRequestView
@@ -20,6 +20,7 @@ from membership_service.memberships.api import KnownJobRoles
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.problem import NothingHere
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/networks/{network_id}/invitations", tags=["invitations"])
@@ -79,7 +80,7 @@ async def network_of_invitation(network_id: UUID, invitation_id: UUID, db: Db, c
     async with db.reading(caller) as conn:
         invitation = await store.get(conn, invitation_id)
     if invitation.network_id != network_id:
-        raise InvitationNotFound(f"There is no invitation {invitation_id} that you can see.")
+        raise NothingHere
     return invitation.path
 
 

@@ -11,10 +11,6 @@ SHORTEST_SECRET, LONGEST_SECRET = 20, 100
 USUAL_DAYS, MOST_DAYS = 14, 90
 
 
-class InvitationNotFound(NotFound):
-    code = "invitation-not-found"
-
-
 class InvitationUnknown(NotFound):
     code = "invitation-unknown"
     title = "There is no such invitation"

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from membership_service.invitations.model import Invitation, InvitationNotFound, InvitationUnknown
+from membership_service.invitations.model import Invitation, InvitationUnknown
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def lock_presented(conn: Conn, secret_hash: bytes) -> Invitation:
@@ -28,13 +29,13 @@ async def lock_presented(conn: Conn, secret_hash: bytes) -> Invitation:
 
 
 async def lock(conn: Conn, invitation_id: UUID) -> Invitation:
-    """Hold the invitation's row, then read it. Raises InvitationNotFound."""
+    """Hold the invitation's row, then read it. Raises NothingHere."""
     await conn.execute("SELECT FROM invitations WHERE id = $1 FOR UPDATE", invitation_id)
     return await get(conn, invitation_id)
 
 
 async def get(conn: Conn, invitation_id: UUID) -> Invitation:
-    """Raises InvitationNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT i.id, i.network_id, n.path::text AS path, i.secret_hash, i.email::text AS email, i.invited_by,
@@ -46,7 +47,7 @@ async def get(conn: Conn, invitation_id: UUID) -> Invitation:
         invitation_id,
     )
     if row is None:
-        raise InvitationNotFound(f"There is no invitation {invitation_id} that you can see.")
+        raise NothingHere
     return _invitation(row)
 
 

@@ -27,6 +27,7 @@ from servicekit import clock
 from servicekit.database import Conn
 from servicekit.envelope import Origin
 from servicekit.outbox import publish
+from servicekit.problem import NothingHere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,10 +174,10 @@ async def refuse(conn: Conn, request_id: UUID, *, by: UUID, reason: str, now: da
 
 
 async def withdraw(conn: Conn, request_id: UUID, *, person_id: UUID, now: datetime) -> JoinRequest:
-    """The applicant takes a request of their own back. Raises JoinRequestNotFound, AlreadyDecided."""
+    """The applicant takes a request of their own back. Raises NothingHere, AlreadyDecided."""
     request = await _lock(conn, request_id)
     if request.person_id != person_id:
-        raise model.JoinRequestNotFound(f"You have made no request {request_id}.")
+        raise NothingHere
     withdrawn = request.withdraw(at=now)
     await store.save(conn, withdrawn)
     await tell_decided(conn, withdrawn, by=person_id, at=now)

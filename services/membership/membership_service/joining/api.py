@@ -13,7 +13,6 @@ from membership_service.history.api import StepView
 from membership_service.identities.api import TheirSignIn
 from membership_service.joining import actions, policies, store
 from membership_service.joining.actions import Asker
-from membership_service.joining.model import JoinRequestNotFound
 from membership_service.joining.views import (
     ApplicantView,
     Approve,
@@ -28,6 +27,7 @@ from membership_service.networks import store as networks
 from servicekit import clock
 from servicekit.idempotency import keep
 from servicekit.ids import new_id
+from servicekit.problem import NothingHere
 from servicekit.web.etags import ExpectedVersion, set_etag
 from servicekit.web.paging import Page, Paged
 
@@ -40,7 +40,7 @@ async def network_of_request(network_id: UUID, request_id: UUID, db: Db, caller:
     async with db.reading(caller) as conn:
         request = await store.get(conn, request_id)
     if request.network_id != network_id:
-        raise JoinRequestNotFound(f"There is no request {request_id} that you can see.")
+        raise NothingHere
     return request.path
 
 

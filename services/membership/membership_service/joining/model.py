@@ -9,15 +9,11 @@ from membership_service.joining.policy import BY_APPROVAL, BY_DOMAIN, BY_INVITAT
 from membership_service.memberships.model import AlreadyMember, Membership
 from membership_service.networks.model import Network
 from membership_service.organisations.model import Organisation
-from servicekit.problem import Conflict, Forbidden, Invalid, NotFound
+from servicekit.problem import Conflict, Forbidden, Invalid
 
 APPROVAL, OPEN, DOMAIN, INVITATION = "approval", "open", "domain", "invitation"
 PENDING, APPROVED, REFUSED, WITHDRAWN = "pending", "approved", "refused", "withdrawn"
 LONGEST_REASON = 1000
-
-
-class JoinRequestNotFound(NotFound):
-    code = "join-request-not-found"
 
 
 class AlreadyRequested(Conflict):

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from membership_service.joining.model import JoinRequest, JoinRequestNotFound
+from membership_service.joining.model import JoinRequest
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def get(conn: Conn, request_id: UUID) -> JoinRequest:
-    """Raises JoinRequestNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT j.id, j.network_id, n.path::text AS path, n.cell, j.person_id, j.way, j.state, j.reason, j.organisation,
@@ -23,7 +24,7 @@ async def get(conn: Conn, request_id: UUID) -> JoinRequest:
         request_id,
     )
     if row is None:
-        raise JoinRequestNotFound(f"There is no request {request_id} that you can see.")
+        raise NothingHere
     return _request(row)
 
 
@@ -133,7 +134,7 @@ async def shown_of_person(conn: Conn, person_id: UUID, *, after: UUID | None, li
 
 
 async def shown(conn: Conn, request_id: UUID) -> dict[str, Any]:
-    """One request, with whoever asked as far as the caller may see them. Raises JoinRequestNotFound."""
+    """One request, with whoever asked as far as the caller may see them. Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT j.id, j.network_id, n.name AS network, j.person_id, j.way, j.state, j.reason, j.organisation, j.job_role,
@@ -147,7 +148,7 @@ async def shown(conn: Conn, request_id: UUID) -> dict[str, Any]:
         request_id,
     )
     if row is None:
-        raise JoinRequestNotFound(f"There is no request {request_id} that you can see.")
+        raise NothingHere
     return dict(row)
 
 

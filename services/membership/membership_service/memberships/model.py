@@ -5,13 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from servicekit.problem import Conflict, Invalid, NotFound, PreconditionFailed
+from servicekit.problem import Conflict, Invalid, NothingHere, PreconditionFailed
 
 ONE_DAY = timedelta(days=1)
-
-
-class MembershipNotFound(NotFound):
-    code = "membership-not-found"
 
 
 class MembershipEnded(Conflict):
@@ -113,7 +109,7 @@ def check_days(since: date, until: date | None) -> None:
 def check_may_leave(membership: Membership, person_id: UUID, *, on: date, today: date) -> None:
     """Whoever leaves ends a membership of their own, today at the earliest."""
     if membership.person_id != person_id:
-        raise MembershipNotFound(f"You have no membership {membership.id}.")
+        raise NothingHere
     if on < today:
         raise DatesOutOfOrder(f"You were a member until today: your last day can be {today} or later, not {on}.")
 

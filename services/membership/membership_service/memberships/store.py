@@ -7,15 +7,16 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from membership_service.memberships.model import Description, Membership, MembershipNotFound
+from membership_service.memberships.model import Description, Membership
 from membership_service.people import store as people
 from servicekit.database import Conn
+from servicekit.problem import NothingHere
 
 
 async def lock(conn: Conn, membership_id: UUID) -> Membership:
     """Hold the row of the membership's person, then read: all signals of a person are published under it.
 
-    Called once somebody has decided that the caller may. Raises MembershipNotFound.
+    Called once somebody has decided that the caller may. Raises NothingHere.
     """
     seen = await get(conn, membership_id)
     await people.lock_many(conn, [seen.person_id], admitted=seen.person_id)
@@ -23,7 +24,7 @@ async def lock(conn: Conn, membership_id: UUID) -> Membership:
 
 
 async def get(conn: Conn, membership_id: UUID) -> Membership:
-    """Raises MembershipNotFound."""
+    """Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT m.id, m.person_id, m.network_id, n.path::text AS path, n.cell, m.organisation_id, o.ods_code,
@@ -38,7 +39,7 @@ async def get(conn: Conn, membership_id: UUID) -> Membership:
         membership_id,
     )
     if row is None:
-        raise MembershipNotFound(f"There is no membership {membership_id} that you can see.")
+        raise NothingHere
     return _membership(row)
 
 
@@ -147,7 +148,7 @@ async def shown_of_person(
 
 
 async def shown(conn: Conn, membership_id: UUID) -> dict[str, Any]:
-    """What is shown of one membership. Raises MembershipNotFound."""
+    """What is shown of one membership. Raises NothingHere."""
     row = await conn.fetchrow(
         """
         SELECT m.id, m.person_id, m.network_id, n.name AS network, n.path::text AS path, n.cell,
@@ -163,7 +164,7 @@ async def shown(conn: Conn, membership_id: UUID) -> dict[str, Any]:
         membership_id,
     )
     if row is None:
-        raise MembershipNotFound(f"There is no membership {membership_id} that you can see.")
+        raise NothingHere
     return dict(row)
 
 

@@ -155,7 +155,7 @@ async def test_only_members_of_the_networks_concerned_are_asked(house: House) ->
     for who in (londoner, guest):
         assert (await house.http.get(CONSENTS, headers=who.bearer)).json()["items"] == []
         for answer in (await give(house, who, asked), await withdraw(house, who, asked)):
-            assert (answer.status_code, answer.json()["code"]) == (404, "agreement-not-found")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert await house.published("consent-%") == []
 
 
@@ -168,7 +168,7 @@ async def test_what_asks_for_nothing_or_is_not_there_takes_no_answer(house: Hous
     no_id = await give(house, ada, "nhs-providers")
 
     assert (nothing.status_code, nothing.json()["code"]) == (409, "nothing-asked")
-    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "agreement-not-found")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
     assert no_id.status_code == 422
     assert await count(house, "consents") == 0
 

@@ -86,7 +86,7 @@ async def test_an_erasure_elsewhere_and_one_that_there_is_not_look_alike(house: 
         await house.http.get(f"{ERASURES}/{one}", headers=officer.bearer) for one in (far, network_id("nothing"))
     ]
 
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(404, "erasure-not-found")] * 2
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(404, "not-found")] * 2
 
 
 async def test_what_is_late_is_counted_with_who_is_awaited(house: House) -> None:

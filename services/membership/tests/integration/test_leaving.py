@@ -54,7 +54,7 @@ async def test_nobody_leaves_for_somebody_else(house: House) -> None:
 
     answer = await leave(house, lead, membership.id)
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "membership-not-found")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert await house.published("membership-ended") == []
 
 

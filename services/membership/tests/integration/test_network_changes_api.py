@@ -105,7 +105,7 @@ async def test_bad_changes_are_refused_in_words_and_plan_nothing(house: House) -
         (422, "invalid"),
         (422, "organisation-name-refused"),
         (422, "invalid"),
-        (404, "network-change-not-found"),
+        (404, "not-found"),
     ]
     assert await listed(house, lead) == []
 

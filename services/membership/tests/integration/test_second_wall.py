@@ -8,11 +8,11 @@ from joiners import ask, newcomer
 from membership_house import House, Scope
 
 from membership_service.memberships import actions as memberships
-from membership_service.memberships.model import MembershipNotFound
 from membership_service.people import store as people
 from membership_service.people.model import PersonNotFound
 from servicekit import clock
 from servicekit.ids import new_id
+from servicekit.problem import NothingHere
 
 TABLES = (
     "people",
@@ -157,7 +157,7 @@ async def test_another_regions_rows_cannot_be_changed(house: House) -> None:
 async def test_a_verb_finds_nothing_where_the_first_wall_forgot_to_ask(house: House) -> None:
     person, membership = await house.member("RJ1")
 
-    with pytest.raises(MembershipNotFound):
+    with pytest.raises(NothingHere):
         async with house.api.transaction(MIDLANDS) as conn:
             await memberships.end(conn, membership.id, on=clock.today(), now=clock.now())
     with pytest.raises(PersonNotFound):

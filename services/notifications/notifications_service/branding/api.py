@@ -17,7 +17,7 @@ from notifications_service.mail.shown import Shown, shown
 from notifications_service.places import served_cell
 from servicekit import clock
 from servicekit.idempotency import keep
-from servicekit.problem import NotFound
+from servicekit.problem import NotFound, NothingHere
 from servicekit.web.addresses import CellName
 from servicekit.web.etags import ExpectedVersion, set_etag
 
@@ -68,7 +68,7 @@ async def network_of_path(cell: CellName, network_id: UUID, request: Request, db
     async with db.reading() as conn:
         found = (await networks(conn, [network_id])).get(network_id)
     if found is None or found.cell != cell:
-        raise NotFound("There is nothing here that you can see.")
+        raise NothingHere
     return found
 
 
