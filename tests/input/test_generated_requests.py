@@ -1,11 +1,13 @@
 """Whoever asks by a description finds what is wrong with a service: were this one praised, it would prove nothing."""
 
+from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from fastapi import APIRouter
 from figures import Figures
-from generated_requests import World, generated, judge
+from generated_requests import Outcome, World, generated, judge, refused_throughout
 from pydantic import BaseModel
 
 from access import anyone
@@ -38,6 +40,20 @@ async def otherwise() -> dict[str, str]:
 @router.get("/strict/{name}")
 async def strict(name: str) -> Thing:
     raise Invalid("name: expected another", errors=[{"field": "name", "message": f"expected another than {name[:10]}"}])
+
+
+def test_an_operation_that_takes_nothing_at_all_is_noticed() -> None:
+    said = """
+    Schema validation mismatch: 2 operations mostly rejected generated data
+
+      - POST /things
+      - PUT /things/{number}
+
+    Check your schema constraints
+    """
+    answers = {("POST", "/things"): Counter({201: 1, 422: 9}), ("PUT", "/things/{number}"): Counter({422: 10})}
+
+    assert refused_throughout(Outcome(0, dedent(said), 20, answers)) == ["PUT /things/{number}"]
 
 
 async def ready() -> None:

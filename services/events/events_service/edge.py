@@ -26,6 +26,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+SAYS_SOMETHING = r"\S"
+"""The pattern of a text that may not be empty: blanks at its ends are taken away first."""
+
+
 class Nothing(Body):
     """The body of a command that needs none."""
 

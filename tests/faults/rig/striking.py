@@ -10,6 +10,7 @@ from rig.scene import Scene
 from rig.standing import Hit, NotHit
 
 from servicekit.crash_points import Point
+from servicekit.testing import end
 
 WITHIN = 90.0
 """Seconds in which a process must come by a point."""
@@ -65,8 +66,7 @@ async def strike(scene: Scene, process: str, step: Step, struck: Struck) -> Hit:
         raise missed from _failure(provoked)
     finally:
         if provoked is not None:
-            provoked.cancel()
-            await asyncio.wait({provoked})
+            await end(provoked)
             _failure(provoked)  # once the point was reached it may have failed: the stack is broken by then
     struck.hits.append(hit)
     if before is not None:

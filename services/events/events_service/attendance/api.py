@@ -13,7 +13,7 @@ from access import Caller, Db, may
 from events_service.attendance import actions
 from events_service.attendance.actions import Arrival
 from events_service.attendance.model import CheckedIn
-from events_service.edge import Body, Nothing, ServedCell, door_of_event, served_cell
+from events_service.edge import SAYS_SOMETHING, Body, Nothing, ServedCell, door_of_event, served_cell
 from events_service.gatherings import store as gatherings
 from events_service.registrations.model import url
 from events_service.tickets.model import LONGEST_TEXT, Ticket, refuse_foreign
@@ -46,8 +46,8 @@ class CheckIn(Body):
     )
 
     registration_id: UUID | None = None
-    code: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    ticket: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)] | None = None
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=SAYS_SOMETHING)] | None = None
+    ticket: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=SAYS_SOMETHING)] | None = None
     """What a scanner reads from the QR code."""
 
     @model_validator(mode="after")

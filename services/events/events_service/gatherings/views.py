@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, NaiveDatetime
 
-from events_service.edge import Body
+from events_service.edge import SAYS_SOMETHING, Body
 from events_service.gatherings.model import Event
 from events_service.gatherings.plan import (
     MOST_SESSIONS,
@@ -25,15 +25,15 @@ from servicekit.web.days import Wall, Written
 
 WallTime = Annotated[NaiveDatetime, Written, Wall]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
 Summary = Annotated[str, Field(max_length=10_000)]
 Venue = Annotated[str, Field(max_length=500)]
 Zone = Annotated[str, Field(max_length=80)]
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
-Code = Annotated[str, Field(min_length=1, max_length=80)]
+Code = Annotated[str, Field(min_length=1, max_length=80, pattern=SAYS_SOMETHING)]
 Room = Annotated[str, Field(max_length=200)]
 CoHosts = Annotated[tuple[UUID, ...], Field(max_length=50)]
-Partners = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=50)]
+Partners = Annotated[tuple[Title, ...], Field(max_length=50)]
 
 
 class RuleBody(Body):

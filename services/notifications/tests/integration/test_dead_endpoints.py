@@ -14,7 +14,7 @@ from notifications_webhooks import (
 
 from notifications_service.webhooks.outward import Outward
 from notifications_service.webhooks.sender import Sender
-from servicekit.testing import eventually
+from servicekit.testing import end, eventually
 
 
 async def test_a_dead_endpoint_delays_nobody(house: House) -> None:
@@ -59,6 +59,5 @@ async def slowest_of_the_others(house: House, sending: Sender) -> float:
             if took[-1] > 1.0:
                 break
         stopping.set()
-        running.cancel()
-        await asyncio.wait([running])
+        await end(running)
     return sorted(took)[-2] if len(took) == 60 else max(took)

@@ -88,7 +88,7 @@ async def test_of_identical_ones_at_once_one_is_made_and_the_others_are_told_its
         ({"contact_email": "a@evil.org\r\nBcc: all@nhs.net"}, "expected an e-mail address"),
         ({"ends_on": "2020-01-01"}, "would have ended on 2020-01-01"),
         ({"ends_on": "2031-01-01"}, "The agreement ends on 2030-12-31"),
-        ({"ends_on": "soon"}, "ends_on: expected a day"),
+        ({"ends_on": "soon"}, "ends_on: expected a date such as 20"),
         ({"url": ""}, "url: expected at least 1 characters"),
         ({"url": "https://hooks.partner.org:9/"}, "port 443 or 8443"),
         ({"color": "red"}, 'unknown field "color"'),

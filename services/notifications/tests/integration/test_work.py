@@ -15,7 +15,7 @@ from notifications_service.settings import NotificationsSettings
 from servicekit import metrics
 from servicekit.database import Database
 from servicekit.process import Work
-from servicekit.testing import eventually
+from servicekit.testing import end, eventually
 
 POSTMEN = "postmen"
 """How the loop's sessions are called."""
@@ -131,9 +131,7 @@ async def test_what_a_killed_process_had_in_hand_is_picked_up_by_the_next(house:
     killed = asyncio.create_task(send_mail(work))
     await eventually(lambda: in_hand(house))
 
-    while not killed.done():  # a library may lose a cancellation
-        killed.cancel()
-        await asyncio.wait([killed], timeout=0.1)
+    await end(killed)
     async with sending(house):
         await eventually(lambda: given_up(house))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from notifications_house import House, a_registration
 
 from events_contracts import EventPublished, RegistrationConfirmed
 from notifications_service.app import create_app
-from servicekit.testing import eventually
+from servicekit.testing import end, eventually
 from servicekit.web.serve import serve
 
 
@@ -36,9 +36,7 @@ class Served:
             await eventually(reader.is_begun)
             yield reader
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
 
 @dataclass

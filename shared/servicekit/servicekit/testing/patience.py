@@ -1,8 +1,8 @@
-"""Waiting for a condition, with a deadline; never for a time."""
+"""Waiting for a condition, with a deadline; never for a time. And for the end of what was begun."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -25,3 +25,10 @@ async def eventually(probe: Callable[[], Awaitable[Result]], *, within: float = 
         if loop.time() > deadline:
             raise AssertionError(f"not within {within} s; last answer: {last!r}")
         await asyncio.sleep(every)
+
+
+async def end(task: "asyncio.Task[Any]") -> None:
+    """Cancel it until it has ended: a library may lose a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)

@@ -21,7 +21,7 @@ from servicekit.web.bodies import Bodies
 from servicekit.web.direct import Direct, Ways
 from servicekit.web.problems import Problems
 from servicekit.web.requests import Requests
-from servicekit.web.route_table import RouteTable, refuse_unknown_query
+from servicekit.web.route_table import RouteTable, check_route
 from servicekit.web.rules import RouteCheck, require_rules
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ def _bare(title: str, version: str, lifespan: Lifespan[FastAPI] | None) -> tuple
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(refuse_unknown_query)],
+        dependencies=[Depends(check_route)],
         telemetry=NOT_THE_FRAMEWORKS,
     )
     app.state.route_table = table = RouteTable(app)

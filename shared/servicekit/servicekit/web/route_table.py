@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel
@@ -22,6 +22,7 @@ class RouteTable:
         self._app = app
         self._contexts: dict[int, list[RouteContext]] = {}
         self._queries: dict[int, list[str]] = {}
+        self._nearer: dict[int, list[RouteContext]] = {}
 
     def template(self, scope: Scope) -> str:
         """The path with its parameters left open, such as `/api/v1/people/{person_id}`."""
@@ -57,14 +58,21 @@ class RouteTable:
 
     def methods(self, path: str) -> list[str]:
         """What can be asked of this path, by whichever routes, sorted."""
-        return sorted(
-            {
-                method
-                for context in iter_route_contexts(self._app.routes)
-                if context.path_regex is not None and context.path_regex.match(path)
-                for method in context.methods or ()
-            }
-        )
+        matching = [one for one in self._all() if one.path_regex.match(path)]
+        least = min((_openings(one) for one in matching), default=0)
+        return sorted({method for one in matching if _openings(one) == least for method in one.methods or ()})
+
+    def is_named_elsewhere(self, scope: Scope) -> bool:
+        """Whether the path has a route of its own, so that its end is a name and no id, which takes other methods."""
+        context = self._find(scope)
+        if context is None or not _openings(context):
+            return False
+        if id(context) not in self._nearer:
+            self._nearer[id(context)] = [one for one in self._all() if _is_nearer(one, context)]
+        return any(one.path_regex.match(scope["path"]) for one in self._nearer[id(context)])
+
+    def _all(self) -> Iterator[RouteContext]:
+        return (one for one in iter_route_contexts(self._app.routes) if one.path_regex is not None)
 
     def _find(self, scope: Scope) -> RouteContext | None:
         """One route can stand under several prefixes: then its pattern tells them apart."""
@@ -80,13 +88,29 @@ class RouteTable:
         return next((one for one in candidates if one.path_regex.match(scope["path"])), None)
 
 
-async def refuse_unknown_query(request: Request) -> None:
-    """A misspelt filter is refused: left unheeded, it would show more than was asked for."""
-    known = request.app.state.route_table.query_names(request.scope)
+async def check_route(request: Request) -> None:
+    """A path's own name is no id, and a misspelt filter is refused: unheeded, it would show more than was asked for.
+
+    Raises HTTPException (405) and Invalid.
+    """
+    table: RouteTable = request.app.state.route_table
+    if table.is_named_elsewhere(request.scope):
+        raise HTTPException(405)
+    known = table.query_names(request.scope)
     strange = [name for name in request.query_params if name not in known]
     if strange:
         errors = [{"field": name, "message": unknown(name, known)} for name in strange]
         raise Invalid("; ".join(error["message"] for error in errors), errors=errors)
+
+
+def _openings(context: RouteContext) -> int:
+    """How much of its template is left open."""
+    return (context.path_format or "").count("{")
+
+
+def _is_nearer(one: RouteContext, than: RouteContext) -> bool:
+    """Whether some path fits both, of which `one` leaves less open."""
+    return _openings(one) < _openings(than) and bool(than.path_regex.match(one.path_format or ""))
 
 
 def _query_params(dependant: Dependant) -> Iterator[Any]:

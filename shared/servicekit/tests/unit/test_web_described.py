@@ -54,6 +54,25 @@ async def test_a_method_that_there_is_not_names_all_that_there_are(app: FastAPI)
     assert refused.json()["code"] == "method-not-allowed"
 
 
+@router.delete("/notes/{note}/{part}")
+async def tear(note: int, part: str) -> dict[str, int | str]:
+    return {"note": note, "part": part}
+
+
+@router.get("/notes/{note}/cover")
+async def cover(note: int) -> dict[str, int]:
+    return {"note": note}
+
+
+async def test_what_has_a_name_of_its_own_is_no_id(app: FastAPI) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notes.test") as http:
+        torn = await http.delete("/api/v1/notes/7/corner")
+        refused = await http.delete("/api/v1/notes/7/cover")
+
+    assert torn.json() == {"note": 7, "part": "corner"}
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
+
+
 def test_an_edit_is_said_to_need_a_version(app: FastAPI) -> None:
     [header] = [one for one in operation(app, "/api/v1/notes/{note}", "put")["parameters"] if one["name"] == "if-match"]
 
