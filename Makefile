@@ -44,7 +44,7 @@ test: install ## all tests: check, integration and end to end
 	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --durations=15
 
 faults: install ## break everything on purpose and count what is lost (SEED=7 repeats a run; an hour at most)
-	$(BIN)/pytest -m faults --timeout=2400 --durations=15
+	$(BIN)/pytest -m 'faults or control' --timeout=2400 --durations=15
 
 soak: install ## load for twenty minutes, and see that no process goes on growing (SOAK_MINUTES=60: longer)
 	$(BIN)/pytest -m faults --timeout=7200 tests/disaster/soak.py

@@ -2,33 +2,12 @@
 
 import ast
 import re
-from dataclasses import dataclass
 
 import pytest
 from house import ROOT
+from promises import NAMED, Line, lines
 
-PAGE = ROOT / "docs" / "promises.md"
-NAMED = re.compile(r"`([\w./-]+\.(?:py|als))::(\w+)`")
 COUNT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    number: int
-    proofs: list[tuple[str, str]]
-    controls: list[tuple[str, str]]
-    figure: str
-
-
-def lines() -> list[Line]:
-    rows = [row for row in PAGE.read_text().splitlines() if re.match(r"\| \d+ \|", row)]
-    return [_line(row) for row in rows]
-
-
-def _line(row: str) -> Line:
-    number, promise, proofs, controls, figure = (cell.strip() for cell in row.strip("| ").split(" | "))
-    assert promise
-    return Line(int(number), NAMED.findall(proofs), NAMED.findall(controls), figure)
 
 
 def test_every_promise_has_its_line() -> None:

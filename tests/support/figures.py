@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import controls
 import orjson
 import pytest
 from rich.console import Console
@@ -77,7 +78,7 @@ def seed(pytestconfig: pytest.Config) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = _found(terminalreporter)
+    found = [*_found(terminalreporter), *_caught(terminalreporter)]
     if not found:
         return
     table = Table(title=f"SEED={_seed(config)}", title_justify="left")
@@ -106,6 +107,11 @@ def _found(reporter: pytest.TerminalReporter) -> list[Figure]:
     ]
 
 
+def _caught(reporter: pytest.TerminalReporter) -> list[Figure]:
+    well, ran = controls.caught(reporter)
+    return [Figure(section="controls", name=f"caught of {ran}", value=well, unit="", at_least=ran)] if ran else []
+
+
 def _amount(figure: Figure) -> str:
     return f"{figure.value:,.4g} {figure.unit}".strip()
 
@@ -117,4 +123,4 @@ def _seed(config: pytest.Config) -> int:
     """SEED where it is given; a drawn one in the long tier; else that of every day."""
     if given := os.environ.get("SEED"):
         return int(given)
-    return _drawn if config.getoption("markexpr") == "faults" else EVERY_DAY_SEED
+    return _drawn if config.getoption("markexpr").startswith("faults") else EVERY_DAY_SEED
