@@ -41,7 +41,7 @@ check: install ## the fast part of the tests: format, lint, types, import rules,
 
 test: install ## all tests: check, integration and end to end
 	@$(MAKE) $(SIDE_BY_SIDE) types format lint imports
-	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --durations=15
+	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder --durations=15
 
 faults: install ## break everything on purpose and count what is lost (SEED=7 repeats a run; an hour at most)
 	$(BIN)/pytest -m 'faults or control' --timeout=2400 --durations=15

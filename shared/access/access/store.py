@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 from membership_contracts import GrantsHeld, IdentityLinked
 from membership_contracts.memberships import MembershipState
@@ -102,16 +101,17 @@ async def _keep_descriptions(conn: Conn, states: Sequence[MembershipState]) -> N
 
 
 async def keep_identities(conn: Conn, links: Sequence[IdentityLinked]) -> None:
-    best: dict[tuple[str, str, UUID], IdentityLinked] = {}
-    for link in links:
-        best[link.issuer, link.subject_hash, link.person_id] = link
+    """Of each sign-in the newest link: ids rise with time, and whoever joins again after an erasure is somebody new."""
+    best: dict[tuple[str, str], IdentityLinked] = {}
+    for link in sorted(links, key=lambda link: (link.person_id, link.version)):
+        best[link.issuer, link.subject_hash] = link
     await conn.execute(
         """
         INSERT INTO access_identities AS kept (issuer, subject_hash, person_id, version)
-        SELECT issuer, subject_hash, person_id, version
-          FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[]) AS new (issuer, subject_hash, person_id, version)
-            ON CONFLICT (issuer, subject_hash, person_id) DO UPDATE SET version = excluded.version
-         WHERE kept.version < excluded.version
+        SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[])
+            ON CONFLICT (issuer, subject_hash) DO UPDATE
+           SET person_id = excluded.person_id, version = excluded.version
+         WHERE (kept.person_id, kept.version) < (excluded.person_id, excluded.version)
         """,
         [link.issuer for link in best.values()],
         [link.subject_hash for link in best.values()],

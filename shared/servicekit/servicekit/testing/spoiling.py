@@ -1,5 +1,6 @@
 """Bad values made from a schema of JSON: of each part one of another kind, and one beyond each bound that it names."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,9 @@ class Schemas:
         choices = schema.get("anyOf") or schema.get("oneOf")
         if choices is None:
             yield schema
+            return
+        if "properties" in schema:
+            yield from ({**schema, "oneOf": None, "required": choice["required"]} for choice in choices)
             return
         for choice in choices:
             yield from (shape for shape in self.shapes(choice) if shape.get("type") != "null")
@@ -103,7 +107,7 @@ def beyond(shape: Schema) -> Iterator[Spoilt]:
         if bound in shape:
             yield Spoilt("the calendar's edge", "", day + shape[bound][len(day) :])
     if "pattern" in shape:
-        yield Spoilt("another pattern", "", "?")
+        yield Spoilt("another pattern", "", next(one for one in "? " if not re.search(shape["pattern"], one)))
     if "maxLength" in shape:
         yield Spoilt("too long", "", "a" * (shape["maxLength"] + 1))
     if shape.get("minLength"):

@@ -29,7 +29,8 @@ def page() -> Responses:
 
 def button(*actions: str) -> dict[str, Any]:
     """It takes what a button on its page posts: a route's `openapi_extra`. What else a mail program sends is let be."""
-    schema = {"type": "object", "required": ["action"], "properties": {"action": {"enum": list(actions)}}}
+    action = {"type": "string", "enum": list(actions)}
+    schema = {"type": "object", "required": ["action"], "properties": {"action": action}}
     return {"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
