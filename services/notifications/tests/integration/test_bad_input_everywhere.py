@@ -21,6 +21,8 @@ async def test_every_route_refuses_whatever_is_bad_about_a_request(house: House)
         house.directory.issuer.bearer("partner", client_id="partner"),
     )
 
+    await house.directory.grant(lead.person_id, "privacy-officer", "national")
+
     def caller(operation: Operation) -> dict[str, str]:
         if operation.public:
             return {}
