@@ -261,4 +261,5 @@ def judge(outcome: Outcome, service: str, figures: Figures, *, sample: bool = Fa
     figures.say(SECTION, f"{service}: operations asked", 100 * asked_of / len(answers), "%", at_least=100)
     figures.say(SECTION, f"{service}: operations reaching 2xx", 100 * len(reached) / len(answers), "%", at_least=90)
     assert outcome.status == 0, outcome.said[-20_000:]
-    assert not refused_throughout(outcome)
+    refused = refused_throughout(outcome)
+    assert not refused, f"whatever fits is refused by {', '.join(refused)}"

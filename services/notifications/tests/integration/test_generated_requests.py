@@ -36,7 +36,7 @@ async def a_world(house: House, receiver: str) -> World:
     assert rotated.is_success, rotated.text
     delivery = (await deliveries(house, subscriptions[0]))[0]
     confirmation = links(house.settings.secrets_dir).token(
-        Confirmation(person_id=lead.person_id, address=address_of(lead.person_id), version=1, day=clock.today()),
+        Confirmation(person_id=lead.person_id, address=hashed(house, lead), version=1, day=clock.today()),
         cell="national",
     )
     return World(
@@ -73,6 +73,8 @@ async def a_world(house: House, receiver: str) -> World:
             },
             "subscriptions-rotate": {"path.subscription_id": [subscriptions[4]["id"]]},
             "subscriptions-revoke": {"path.subscription_id": [subscriptions[1]["id"]]},
+            # How often they were changed before is chance.
+            "preferences-replace": {"header.if-match": [f'"{version}"' for version in range(12)]},
             "preferences-show": {"path.token": [confirmation]},
             "preferences-confirm": {"path.token": [confirmation]},
         },
@@ -99,12 +101,20 @@ async def a_world(house: House, receiver: str) -> World:
 
 async def suppressed(house: House, who: Somebody) -> None:
     """Mail to their address came back."""
-    address = hashes(house.settings.secrets_dir).of(address_of(who.person_id))
     await house.hear(
         AddressSuppressed(
-            version=1, person_id=who.person_id, address=address, reason="hard-bounce", suppressed_at=clock.now()
+            version=1,
+            person_id=who.person_id,
+            address=hashed(house, who),
+            reason="hard-bounce",
+            suppressed_at=clock.now(),
         )
     )
+
+
+def hashed(house: House, who: Somebody) -> str:
+    """Their address, as it is named without being said."""
+    return hashes(house.settings.secrets_dir).of(address_of(who.person_id))
 
 
 async def told_to(house: House, lead: Somebody) -> list[str]:
