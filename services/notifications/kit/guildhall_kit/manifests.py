@@ -47,7 +47,7 @@ def opened(signed: str, keys: Mapping[str, Any], *, agreement_id: str) -> Manife
         )
     except InvalidSignature:
         raise ManifestRefused("its signature does not hold") from None
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise ManifestRefused(f"it cannot be read: {type(error).__name__}") from None
     if manifest.agreement_id != agreement_id:
         raise ManifestRefused("it is another stream's")

@@ -44,7 +44,7 @@ class Signal:
                 salt=str(told.get("salt", "")),
                 whole=told.get("whole", True) is True,
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise Tampered(f"this is no signal: {type(error).__name__}") from None
         if signal.whole and signal.sha256 is not None and proof(signal.data, salt=signal.salt) != signal.sha256:
             raise Tampered(f"the data of position {signal.position} is not what its hash says")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from guildhall_kit.store import Store
 
 TOLERANCE_SECONDS = 300
+LONGEST_STAMP = 15
 PREFIX = "whsec_"
 
 
@@ -44,7 +45,7 @@ class Webhooks:
         signatures = given.get("webhook-signature", "")
         if not (name and stamp and signatures):
             raise Forged("webhook-id, webhook-timestamp or webhook-signature is missing")
-        if not (stamp.isascii() and stamp.isdigit()):
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_STAMP):
             raise Forged("webhook-timestamp is not a number")
         if not self._is_signed(name, stamp, signatures, body):
             raise Forged("no signature by one of the secrets")

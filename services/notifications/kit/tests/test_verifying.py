@@ -167,7 +167,10 @@ def test_a_secret_that_is_none_is_refused_at_once(wrong: str) -> None:
         Webhooks([])
 
 
-@pytest.mark.parametrize("given", [{"data": {"members": 41}}, {"salt": "x"}, {"position": "first"}, {"data": None}])
+@pytest.mark.parametrize(
+    "given",
+    [{"data": {"members": 41}}, {"salt": "x"}, {"position": "first"}, {"position": float("inf")}, {"data": None}],
+)
 def test_data_that_is_not_what_its_hash_says_is_refused(given: dict[str, Any]) -> None:
     payload = body(**given)
 

@@ -11,7 +11,7 @@ from servicekit.cells import Cells
 from servicekit.consumers import inbox
 from servicekit.consumers.subscription import Consumer
 from servicekit.database import Database
-from servicekit.problem import Conflict, Invalid
+from servicekit.problem import Conflict, Invalid, Problem
 
 HEADER = b"guildhall-after"
 MOST = 50
@@ -67,7 +67,7 @@ class After:
                 for topic, signal_id in (parse(",".join(values)) if values else ())
                 for consumer in self.consumers_by_topic.get(topic, ())
             ]
-            if wanted:
+            if wanted and await _may_wait(scope):
                 await self._wait_for(wanted)
         await self.app(scope, receive, send)
 
@@ -83,6 +83,19 @@ class After:
     async def _applied(self, wanted: Wanted) -> bool:
         async with self.database().reading() as conn:
             return await inbox.applied(conn, wanted)
+
+
+async def _may_wait(scope: Scope) -> bool:
+    """Whoever shows no token that holds is refused by the route itself, at once."""
+    tokens = getattr(scope["app"].state, "tokens", None)
+    if tokens is None:
+        return True
+    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), None)
+    try:
+        await tokens.verify(given)
+    except Problem:
+        return False
+    return True
 
 
 def parse(header: str) -> list[tuple[str, UUID]]:

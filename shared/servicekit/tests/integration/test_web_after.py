@@ -7,13 +7,14 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, FastAPI
 from notes_service import NOTES, NoteWritten
 
 from servicekit.cells import load
 from servicekit.database import Database
 from servicekit.envelope import Origin
 from servicekit.ids import new_id
+from servicekit.problem import NotSignedIn
 from servicekit.testing import deliver
 from servicekit.testing.deliveries import as_record
 from servicekit.web import create_app, readers
@@ -34,9 +35,9 @@ async def ready() -> None: ...
 
 
 @pytest.fixture
-async def client(api: Database, cells_file: Path) -> AsyncIterator[httpx.AsyncClient]:
+def app(api: Database, cells_file: Path) -> FastAPI:
     cells = load(cells_file, serve=["midlands"])
-    app = create_app(
+    return create_app(
         title="Notes",
         version="1",
         routers=[router],
@@ -45,8 +46,20 @@ async def client(api: Database, cells_file: Path) -> AsyncIterator[httpx.AsyncCl
         database=lambda: api,
         consumers_by_topic=readers([NOTES], cells),
     )
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notes") as client:
         yield client
+
+
+class Tokens:
+    """Knows one token."""
+
+    async def verify(self, authorization: str | None) -> None:
+        if authorization != "Bearer right":
+            raise NotSignedIn("Sign in.")
 
 
 async def written(worker: Database, signal_id: UUID, text: str = "read me") -> None:
@@ -119,6 +132,15 @@ async def test_a_malformed_header_is_refused(client: httpx.AsyncClient, header: 
 
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("Guildhall-After:")
+
+
+async def test_whoever_shows_no_token_that_holds_is_not_waited_for(app: FastAPI, client: httpx.AsyncClient) -> None:
+    app.state.tokens = Tokens()
+    headers = {"guildhall-after": f"{TOPIC}:{new_id()}"}
+
+    for wrong in ({}, {"authorization": "Bearer wrong"}):
+        assert (await client.get("/notes", headers=headers | wrong)).status_code == 200
+    assert (await client.get("/notes", headers=headers | {"authorization": "Bearer right"})).status_code == 409
 
 
 async def test_an_empty_header_asks_for_nothing(client: httpx.AsyncClient) -> None:
