@@ -13,7 +13,9 @@ _AWAY = (
     postgres.CannotConnectNowError,
     postgres.AdminShutdownError,
     postgres.CrashShutdownError,
-    postgres.TooManyConnectionsError,
+    # Connections, memory or the disk are used up, or the disk fails: the same work succeeds once that is mended.
+    postgres.InsufficientResourcesError,
+    postgres.PostgresSystemError,
     postgres.QueryCanceledError,
     postgres.ReadOnlySQLTransactionError,
     # What a pooled connection raises when the server ended it while it rested: its protocol is between two states.

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from asyncpg.exceptions import DiskFullError, PostgresIOError
 
 from servicekit.rounds import repeat, wait
 
@@ -29,7 +30,10 @@ class Rounds:
         return answer
 
 
-@pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError(), Elsewhere()])
+AWAY = [ConnectionRefusedError(), TimeoutError(), DiskFullError(), PostgresIOError(), Elsewhere()]
+
+
+@pytest.mark.parametrize("error", AWAY)
 async def test_what_is_away_is_waited_for(error: Exception) -> None:
     rounds = Rounds(error, False)
 
