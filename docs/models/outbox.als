@@ -25,7 +25,7 @@ one sig
   Unsent,     // it reads what is not marked, and not what lies behind a cursor
   MarkLast,   // it marks a row once the broker has it
   OneRelay,   // whoever relays holds the election's lock
-  Fence       // the broker takes nothing more from a producer that was given up; this is NOT built
+  Fence       // the broker takes nothing more from a producer that was given up; this is NOT built: it is put right afterwards (outbox/doubts.py)
   extends Mechanism {}
 
 one sig World { without: set Mechanism }

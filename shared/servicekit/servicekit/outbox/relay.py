@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -16,22 +17,21 @@ from aiokafka.errors import KafkaError
 from servicekit import clock, faults, metrics, tracing
 from servicekit.crash_points import Point, reached
 from servicekit.envelope import CONTENT_TYPE
-from servicekit.outbox import batches, ledger
+from servicekit.outbox import batches, doubts, ledger
 from servicekit.outbox.batches import Outbound
 from servicekit.outbox.ledger import Unsent
+from servicekit.rounds import wait
 
 log = structlog.get_logger(__name__)
 
 ELECTION_LOCK = 0x6775696C64  # "guild": one relay per database holds it for as long as its connection lives
 BATCH = 1000
-IDLE_SECONDS = 0.02
-BUSY_SECONDS = 0.002
+IDLE_SECONDS, BUSY_SECONDS = 0.02, 0.002
 """Between two looks while signals come: to be told of each by the database would cost the writers a third."""
 BUSY_FOR = 1.0
 """Seconds after the last signal for which more are expected."""
-SEND_SECONDS = 20.0
-STUCK_SECONDS = 90.0
-HEARTBEAT_SECONDS = 0.5
+SEND_SECONDS, STUCK_SECONDS = 20.0, 90.0
+HEARTBEAT_SECONDS, SETTLE_SECONDS = 0.5, 30.0
 
 Renderer = Callable[[Sequence[Unsent]], Awaitable[Mapping[int, bytes | None]]]
 """Positions of profile rows to the bytes of their current rows, None for a tombstone."""
@@ -61,12 +61,14 @@ class Relay:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_ours: Callable[[], bool] = lambda: True
     """Whether the broker is still the one that holds what was sent before."""
+    settled_after: timedelta = doubts.SETTLED_AFTER
     elected: bool = False
     last_progress: float = 0.0
     _beat_at: float = 0.0
     _clear_at: int | None = None
     """When it was last seen that nothing urgent waits, in milliseconds since 1970."""
     _some_at: float = float("-inf")
+    _settled_at: float = float("-inf")
 
     async def run(self) -> None:
         """Relay until told to stop. Connection losses are survived, with backoff; anything else ends the process."""
@@ -80,7 +82,7 @@ class Relay:
                     raise
                 self.touch()
                 log.warning("relay.database-unavailable", error=type(error).__name__)
-                await _wait(self.stopping, pause)
+                await wait(self.stopping, pause)
                 pause = min(pause * 2, 2.0)
 
     async def _serve_one_connection(self) -> None:
@@ -97,7 +99,7 @@ class Relay:
                     reached(Point.RELAY_ELECTED)
                     await self._relay_while_elected(conn)
                 else:
-                    await _wait(self.stopping, 0.5)
+                    await wait(self.stopping, 0.5)
         finally:
             self.elected = False
             metrics.RELAY_ELECTED.set(0)
@@ -108,7 +110,7 @@ class Relay:
         while not self.stopping.is_set():
             if not self.is_ours():
                 self.touch()
-                await _wait(self.stopping, 0.1)
+                await wait(self.stopping, 0.1)
                 continue
             producer = await self._new_producer()
             if producer is None:
@@ -116,12 +118,14 @@ class Relay:
             if has_failed:
                 reached(Point.RELAY_PRODUCER_ANEW)
             try:
+                # At most one batch was on its way, and another one sent and not marked.
+                await doubts.note(conn, limit=2 * BATCH, now=clock.now())
                 await self._relay_with(conn, producer)
             except (KafkaError, TimeoutError) as error:
                 # The broker may or may not have what was sent: a fresh producer sends again what is unmarked.
                 log.warning("relay.producer-recycled", error=type(error).__name__)
                 has_failed = True
-                await _wait(self.stopping, 0.2)
+                await wait(self.stopping, 0.2)
             finally:
                 await _close(producer)
 
@@ -143,7 +147,7 @@ class Relay:
                 log.warning("relay.broker-unavailable", error=type(error).__name__)
                 await _close(producer)
                 self.touch()
-                if await _wait(self.stopping, 0.5):
+                if await wait(self.stopping, 0.5):
                     return None
             else:
                 return producer
@@ -173,9 +177,16 @@ class Relay:
                 sent = []
             self.touch()
             await self._beat(conn, producer)
+            await self._settle(conn)
             if len(rows) < BATCH and not following:
-                await _wait(self.stopping, self._pause(some=bool(rows)))
+                await wait(self.stopping, self._pause(some=bool(rows)))
         await self._mark(conn, sent)
+
+    async def _settle(self, conn: Any) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._settled_at >= SETTLE_SECONDS:
+            await doubts.settle(conn, before=clock.now() - self.settled_after)
+            self._settled_at = now
 
     def _pause(self, *, some: bool) -> float:
         """Until the next look. some: whether there was anything at this one."""
@@ -254,7 +265,7 @@ class Relay:
     async def watch(self, *, stuck_after: float = STUCK_SECONDS) -> None:
         """Raise Stuck where the relay neither sends nor says what keeps it from sending."""
         self.touch()
-        while not await _wait(self.stopping, min(stuck_after / 4, 1.0)):
+        while not await wait(self.stopping, min(stuck_after / 4, 1.0)):
             idle = asyncio.get_running_loop().time() - self.last_progress
             if idle > stuck_after:
                 raise Stuck(f"relay: nothing done for {idle:.0f} s")
@@ -287,13 +298,3 @@ async def _close(producer: AIOKafkaProducer) -> None:
             await producer.stop()
     except (KafkaError, TimeoutError, OSError) as error:
         log.warning("relay.producer-abandoned", error=type(error).__name__)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for the event at most so long; True where it came."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
