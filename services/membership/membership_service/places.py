@@ -7,7 +7,7 @@ from uuid import UUID
 
 from access import Caller, Db, Principal
 from access.guard import Place
-from access.policy import RIGHTS, allows, in_scope
+from access.policy import RIGHTS, above_all, allows, in_scope
 from membership_service.agreements import store as agreements
 from membership_service.grants import store as grants
 from membership_service.memberships import store as memberships
@@ -16,6 +16,7 @@ from membership_service.networks.model import NATIONAL_PATH
 from membership_service.people import store as people
 from servicekit import clock
 from servicekit.database import Conn, Database
+from servicekit.subjects import Subject
 
 
 def where_allowed(caller: Principal, action: str) -> list[str]:
@@ -73,9 +74,11 @@ async def network_of_persons_consents(person_id: UUID, db: Db, caller: Caller) -
     return await _of_person("read-consents", person_id, db, caller)
 
 
-async def network_of_the_erased(person_id: UUID, db: Db, caller: Caller) -> str:
-    """The same, for whoever erases somebody on their behalf: not even the person comes this way."""
-    return (await _of_person("erase-person", person_id, db, caller)).path
+async def network_of_the_erased(person_id: UUID, db: Db) -> str:
+    """The network above all that they belong or belonged to: nobody changes another region by erasing from it."""
+    async with db.reading(Subject(person_id)) as conn:
+        held = await memberships.of_person(conn, person_id)
+    return above_all([membership.path for membership in held])
 
 
 async def path_of(conn: Conn, network_id: UUID) -> str:

@@ -8,8 +8,7 @@ from fastapi.params import Depends
 
 from access import directory
 from access.guard import Caller, Db, Place, may
-from access.policy import allows, in_scope
-from servicekit import clock
+from access.policy import above_all
 from servicekit.cells import NATIONAL
 from servicekit.subjects import RUNTIME, HeldRow, Holding, Subject, blanks, deletes, held, keeps
 from servicekit.web.paging import Page, Paged, Paging
@@ -44,14 +43,11 @@ async def _oneself(caller: Caller) -> Place:
     return Place(NATIONAL, owner=caller.person_id)
 
 
-async def _where_they_are(person_id: UUID, db: Db, caller: Caller) -> Place:
-    """Whichever of the person's networks the caller's grants reach; the national one for whoever is a guest."""
-    today = clock.today()
-    async with db.reading(caller) as conn:
+async def _above_all_of_theirs(person_id: UUID, db: Db) -> Place:
+    """The network above all that they belong or belonged to, since what is shown tells of all of them."""
+    async with db.reading(Subject(person_id)) as conn:
         known = (await directory.memberships_of(conn, [person_id])).get(person_id, [])
-    paths = [m.path for m in known if m.until is None or m.until >= today] or [NATIONAL]
-    best = max(paths, key=lambda path: (allows(caller, "read-held", path), in_scope(caller, path)))
-    return Place(best, owner=person_id)
+    return Place(above_all([membership.path for membership in known]), owner=person_id)
 
 
 def routes(
@@ -75,7 +71,7 @@ def routes(
         assert caller.person_id is not None, "the rule lets only linked persons pass"
         return await page(db, caller.person_id, paging)
 
-    @router.get(of_person, dependencies=[may("read-held", at=_where_they_are)])
+    @router.get(of_person, dependencies=[may("read-held", at=_above_all_of_theirs)])
     async def read_of_person(person_id: UUID, db: Db, paging: Paged) -> Page[HeldRow]:
         """The same about somebody, for privacy officers. Errors: 404 out of scope."""
         return await page(db, person_id, paging)

@@ -1,8 +1,9 @@
 """Who may do what, as docs/rights.md says it: deny by default, a grant counts at its network and below."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from access.principal import HeldGrant, Principal
@@ -151,6 +152,13 @@ def allows(principal: Principal, action: str, path: str) -> bool:
     """Whether a grant lets the principal do this at the network with this path."""
     roles = RIGHTS[action].roles
     return any(grant.role in roles and covers(grant, path) for grant in principal.grants)
+
+
+def above_all(paths: Sequence[str]) -> str:
+    """The lowest network at or above all of these; the national one where there are none."""
+    levels = zip(*(path.split(".") for path in paths), strict=False)
+    shared = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, levels)]
+    return ".".join(shared) or NATIONAL
 
 
 def in_scope(principal: Principal, path: str) -> bool:

@@ -72,6 +72,20 @@ async def test_nobody_else_asks_about_them(house: House, role: str, code: str, s
     assert answer.status_code == status
 
 
+async def test_of_somebody_in_two_regions_only_the_nations_officer_reads_everything(house: House) -> None:
+    """A region's officer would be shown what is held of them in another region."""
+    person, _ = await house.member("RWP")
+    await house.begin(person, "RJ1")
+    address = f"/api/v1/people/{person.id}"
+
+    regional, national = [await house.lead(code, role="privacy-officer") for code in ("Y60", "national")]
+    for what, done in (("get", 200), ("post", 202)):
+        url = f"{address}/held" if what == "get" else f"{address}/erasure"
+        refused = await house.http.request(what, url, headers=regional.bearer)
+        assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+        assert (await house.http.request(what, url, headers=national.bearer)).status_code == done
+
+
 async def test_somebody_elsewhere_and_somebody_who_is_not_look_alike(house: House) -> None:
     far = (await house.member("RGT"))[0]
     officer = await house.lead("Y60", role="privacy-officer")

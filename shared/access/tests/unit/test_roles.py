@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from access.policy import HOLDS, RIGHTS, ROLES, allows, may_give
+from access.policy import HOLDS, RIGHTS, ROLES, above_all, allows, may_give
 from access.principal import HeldGrant, Principal
 
 MIDLANDS, RWP = "national.midlands", "national.midlands.rwp"
@@ -37,6 +37,20 @@ def test_a_lead_holds_every_role_but_one(role: str) -> None:
     assert role in HOLDS["lead"]
     assert may_give(holder_of("lead"), role, RWP)
     assert not may_give(holder_of("lead", RWP), role, MIDLANDS)
+
+
+@pytest.mark.parametrize(
+    ("paths", "above"),
+    [
+        ([], "national"),
+        (["national.midlands.rwp"], "national.midlands.rwp"),
+        (["national.midlands.rwp", "national.midlands.rrk"], "national.midlands"),
+        (["national.midlands.rwp", "national.midlands"], "national.midlands"),
+        (["national.midlands.rwp", "national.london.rwp"], "national"),
+    ],
+)
+def test_the_network_above_all(paths: list[str], above: str) -> None:
+    assert above_all(paths) == above
 
 
 def test_the_national_lead_alone_appoints_privacy_officers() -> None:
