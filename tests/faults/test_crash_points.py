@@ -5,6 +5,7 @@ flight at that moment.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import pytest
 from figures import Figures
@@ -21,10 +22,16 @@ from guildhall_local.instance import service_of
 from servicekit.crash_points import Point
 
 SECTION = "crash points"
-FIRST_SUCCESS_WITHIN = 15.0
-STALLED_AT_MOST = 15.0
-JOB_WITHIN = 15.0
-"""A dead worker's lease lapses first."""
+
+
+class Goals(NamedTuple):
+    """Seconds, at most. A dead worker's lease lapses before its job is done by another."""
+
+    first_success: float | None = 15.0
+    stall: float | None = 15.0
+    job: float | None = 15.0
+
+
 PATHS = {
     "membership": ("/api/v1/me", "/api/v1/people", "/api/v1/networks", "/api/v1/memberships", "/api/v1/grants"),
     "events": ("/events", "/registrations"),
@@ -50,7 +57,8 @@ async def test_each_busy_process_dies_once_and_nothing_is_lost(short_rig: Rig, s
         await striking.strike_all(scene, plan.SHORT, struck)
 
     _say_what_was_hit(scene, struck, _points(plan.SHORT), figures)
-    _say_how_long_it_was_felt(scene.history(), struck, figures)
+    # Other tests run beside this one: how long a stall is felt is held to its goal in the long tier, which is alone.
+    _say_how_long_it_was_felt(scene.history(), struck, figures, goals=Goals(None, None, None))
     await _judge(scene, figures, rebuild=False)
 
 
@@ -65,7 +73,7 @@ async def test_every_point_is_hit_and_nothing_is_lost(long_rig: Rig, seed: int, 
         await striking.strike_the_producer(scene, struck)
 
     _say_what_was_hit(scene, struck, list(Point), figures)
-    _say_how_long_it_was_felt(scene.history(), struck, figures)
+    _say_how_long_it_was_felt(scene.history(), struck, figures, goals=Goals())
     await _judge(scene, figures, rebuild=True)
 
 
@@ -81,18 +89,18 @@ def _say_what_was_hit(scene: Scene, struck: Struck, wanted: Sequence[Point], fig
     figures.say(SECTION, "hit", 100 * len(counted & set(wanted)) / len(wanted), "%", at_least=100)
 
 
-def _say_how_long_it_was_felt(told: History, struck: Struck, figures: Figures) -> None:
+def _say_how_long_it_was_felt(told: History, struck: Struck, figures: Figures, *, goals: Goals) -> None:
     """Of a process that serves: until it says yes again once it is back. Of a worker: until signals go on."""
     back = {
         hit.point: first_success_after(_of(told, service_of(hit.process)), hit.at + hit.ready_after)
         for hit in struck.hits
         if hit.process.endswith("-serve")
     }
-    figures.say(SECTION, "first success after healing, longest", max(back.values()), "s", at_most=FIRST_SUCCESS_WITHIN)
+    figures.say(SECTION, "first success after healing, longest", max(back.values()), "s", at_most=goals.first_success)
     longest = max(struck.stalls.values())
-    figures.say(SECTION, "stall after a worker's death, longest", longest, "s", at_most=STALLED_AT_MOST)
+    figures.say(SECTION, "stall after a worker's death, longest", longest, "s", at_most=goals.stall)
     if struck.jobs:
-        figures.say(SECTION, "job of a dead worker done, longest", max(struck.jobs.values()), "s", at_most=JOB_WITHIN)
+        figures.say(SECTION, "job of a dead worker done, longest", max(struck.jobs.values()), "s", at_most=goals.job)
 
 
 def _of(told: History, service: str) -> History:
