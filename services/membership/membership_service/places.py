@@ -74,8 +74,10 @@ async def network_of_persons_consents(person_id: UUID, db: Db, caller: Caller) -
     return await _of_person("read-consents", person_id, db, caller)
 
 
-async def network_of_the_erased(person_id: UUID, db: Db) -> str:
+async def network_of_the_erased(person_id: UUID, db: Db, caller: Caller) -> str:
     """The network above all that they belong or belonged to: nobody changes another region by erasing from it."""
+    async with db.reading(caller) as conn:
+        await people.get(conn, person_id)
     async with db.reading(Subject(person_id)) as conn:
         held = await memberships.of_person(conn, person_id)
     return above_all([membership.path for membership in held])
