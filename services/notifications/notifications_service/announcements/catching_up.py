@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from access.projection import FACTS
 from servicekit.broker import is_known
@@ -44,7 +45,11 @@ class CatchUp:
             if not await is_known(conn, admin):
                 return False
             group = await registry.group_name(conn, self.service, self.consumer, prefix=self.cells.prefix)
-        offsets: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+        offsets: dict[TopicPartition, Any]
+        try:
+            offsets = await admin.list_consumer_group_offsets(group)
+        except GroupCoordinatorNotAvailableError:
+            offsets = {}  # a broker that has only just begun: nothing is known of what has been applied
         return all(
             end == 0 or (partition in offsets and offsets[partition].offset >= end) for partition, end in mark.items()
         )
