@@ -56,6 +56,10 @@ def test_an_operation_that_takes_nothing_at_all_is_noticed() -> None:
     assert refused_throughout(Outcome(0, dedent(said), 20, answers)) == ["PUT /things/{number}"]
 
 
+def said_to_nobody(_name: str, _figure: object) -> None:
+    """What a service that is wrong on purpose reaches is no figure of ours."""
+
+
 async def ready() -> None:
     """It always is."""
 
@@ -69,7 +73,7 @@ async def ready() -> None:
     ],
 )
 async def test_what_is_wrong_with_a_service_is_found(
-    path: str, code: str, tmp_path: Path, unused_tcp_port: int, seed: int, figures: Figures
+    path: str, code: str, tmp_path: Path, unused_tcp_port: int, seed: int
 ) -> None:
     wrong = APIRouter()
     wrong.routes.extend(route for route in router.routes if getattr(route, "path", "").endswith(path))
@@ -79,4 +83,4 @@ async def test_what_is_wrong_with_a_service_is_found(
 
     assert code in outcome.said
     with pytest.raises(AssertionError):
-        judge(outcome, "a service that is wrong", figures)
+        judge(outcome, "a service that is wrong", Figures(said_to_nobody))

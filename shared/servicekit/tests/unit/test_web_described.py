@@ -98,7 +98,7 @@ def test_files_and_pages_are_said_to_be_what_they_are(app: FastAPI) -> None:
     pressed = operation(app, "/api/v1/page", "post")
     assert list(pressed["responses"]["4XX"]["content"]) == ["text/html", "application/problem+json"]
     [form] = pressed["requestBody"]["content"].values()
-    assert form["schema"]["properties"]["action"] == {"enum": ["read"]}
+    assert form["schema"]["properties"]["action"] == {"type": "string", "enum": ["read"]}
 
 
 def operation(app: FastAPI, path: str, method: str) -> dict[str, Any]:
