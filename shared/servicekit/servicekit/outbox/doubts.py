@@ -35,6 +35,8 @@ async def note(conn: Conn, *, limit: int, now: datetime) -> None:
 
 async def settle(conn: Conn, *, before: datetime) -> int:
     """Let the newest of each key that was noted before be sent again; returns how many keys that are."""
+    if not await conn.fetchval("SELECT EXISTS (SELECT FROM servicekit.doubts WHERE at < $1)", before):
+        return 0  # as ever: the ledger, which is long, is not looked at
     count: int = await conn.fetchval(
         """
         WITH due AS (
@@ -42,7 +44,8 @@ async def settle(conn: Conn, *, before: datetime) -> int:
         ), newest AS (
             SELECT max(o.position) AS position
               FROM due
-              JOIN servicekit.outbox o ON o.position >= due.position AND o.topic = due.topic AND o.key = due.key
+              JOIN servicekit.outbox o ON o.topic = due.topic AND o.key = due.key
+             WHERE o.position >= (SELECT min(position) FROM due)
              GROUP BY o.topic, o.key
         ), again AS (
             UPDATE servicekit.outbox o SET sent_at = NULL FROM newest WHERE o.position = newest.position
