@@ -19,7 +19,7 @@ async def together(tasks: Iterable[Named]) -> None:
     running = [asyncio.create_task(task, name=name) for name, task in tasks]
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
-        failures = [error for task in running if task.done() and (error := task.exception())]
+        failures = [error for task in running if task.done() and not task.cancelled() and (error := task.exception())]
     finally:
         while rest := [task for task in running if not task.done()]:
             for task in rest:

@@ -1,10 +1,12 @@
 """Tasks that run together end together, whatever becomes of a cancellation."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
 from servicekit import together as tasks
+from servicekit.testing import end
 from servicekit.together import together
 
 
@@ -32,8 +34,12 @@ async def deaf(cancellations: int) -> None:
 
 
 @pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+async def hurried(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """And whatever a mistake leaves behind is ended, so that it is a failure and not a wait for ever."""
     monkeypatch.setattr(tasks, "CANCEL_AGAIN_AFTER", 0.01)
+    yield
+    for task in [task for task in asyncio.all_tasks() if task.get_name() in {"deaf", "waits"}]:
+        await end(task)
 
 
 async def test_they_run_until_all_have_ended() -> None:
@@ -70,9 +76,23 @@ async def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "deaf"]
 
 
+async def test_one_that_is_cancelled_by_itself_is_no_failure() -> None:
+    async def gives_up() -> None:
+        raise asyncio.CancelledError
+
+    async with asyncio.timeout(5):
+        await together([("gives up", gives_up()), ("ends", asyncio.sleep(0))])
+
+
 async def test_who_is_cancelled_ends_all_of_them() -> None:
-    running = asyncio.create_task(together([("deaf", deaf(2)), ("waits", for_ever())]))
-    await asyncio.sleep(0.01)
+    has_begun = asyncio.Event()
+
+    async def begins() -> None:
+        has_begun.set()
+        await for_ever()
+
+    running = asyncio.create_task(together([("deaf", deaf(2)), ("waits", begins())]))
+    await has_begun.wait()
 
     running.cancel()
     await asyncio.wait([running], timeout=5)

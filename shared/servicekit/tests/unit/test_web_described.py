@@ -36,6 +36,16 @@ async def press() -> Response:
     return Response("<p>Done.</p>", media_type="text/html")
 
 
+@router.delete("/notes/{note}/{part}")
+async def tear(note: int, part: str) -> dict[str, int | str]:
+    return {"note": note, "part": part}
+
+
+@router.get("/notes/{note}/cover")
+async def cover(note: int) -> dict[str, int]:
+    return {"note": note}
+
+
 async def ready() -> None:
     """It always is."""
 
@@ -52,16 +62,6 @@ async def test_a_method_that_there_is_not_names_all_that_there_are(app: FastAPI)
 
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, PUT")
     assert refused.json()["code"] == "method-not-allowed"
-
-
-@router.delete("/notes/{note}/{part}")
-async def tear(note: int, part: str) -> dict[str, int | str]:
-    return {"note": note, "part": part}
-
-
-@router.get("/notes/{note}/cover")
-async def cover(note: int) -> dict[str, int]:
-    return {"note": note}
 
 
 async def test_what_has_a_name_of_its_own_is_no_id(app: FastAPI) -> None:
