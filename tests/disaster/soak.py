@@ -17,7 +17,7 @@ from workload.play import play
 from guildhall_local import status
 from guildhall_local.instance import SERVICES, Instance
 
-MINUTES = float(os.environ.get("SOAK_MINUTES", "20"))
+MINUTES = int(os.environ.get("SOAK_MINUTES") or 20)
 GROWS_AT_MOST = 2.0
 """MiB."""
 OURS = tuple(f"{service}-{process}" for service in SERVICES for process in ("serve", "work"))

@@ -77,6 +77,14 @@ def seed(pytestconfig: pytest.Config) -> int:
     return _seed(pytestconfig)
 
 
+def pytest_configure() -> None:
+    """Raises UsageError where what somebody asked for in the environment is no number."""
+    for name, example in (("SEED", "7"), ("SOAK_MINUTES", "20")):
+        given = os.environ.get(name) or example
+        if not (given.isascii() and given.isdigit()):
+            raise pytest.UsageError(f"{name}: expected a whole number such as {example}, not {given!r}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     found = [*_found(terminalreporter), *_caught(terminalreporter)]
     if not found:
