@@ -15,7 +15,17 @@ const pictures = process.argv[2];
 const pages = JSON.parse(readFileSync(0, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+// The browser cannot take a picture of any height.
 const HIGHEST = 8000;
+
+// A busy browser refuses a picture of a size that it has not drawn: two frames, and the first has been shown.
+async function photograph(tab, name) {
+  const { width } = tab.viewportSize();
+  const height = await tab.evaluate(() => document.documentElement.scrollHeight);
+  await tab.setViewportSize({ width, height: Math.min(height, HIGHEST) });
+  await tab.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await tab.screenshot({ path: join(pictures, `${name}.png`) });
+}
 
 async function look(browser, page) {
   const context = await browser.newContext({ viewport: { width: page.width ?? 1024, height: 900 } });
@@ -30,13 +40,10 @@ async function look(browser, page) {
   tab.on("console", (said) => said.type() === "error" && refused.push(said.text()));
   const answer = await tab.goto(address);
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-  // The browser cannot take a picture of any height.
-  const height = await tab.evaluate(() => document.documentElement.scrollHeight);
-  const clip = { x: 0, y: 0, width: page.width ?? 1024, height: Math.min(height, HIGHEST) };
-  await tab.screenshot({ path: join(pictures, `${page.name}.png`), fullPage: true, clip });
   const toldByThePage = [...refused];
   await tab.evaluate(axe);
   const found = await tab.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
+  await photograph(tab, page.name);
   await context.close();
   return {
     name: page.name,
