@@ -1,7 +1,7 @@
 """A network's template: read and tried out by those who prepare its events, changed by its leads."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from access import Caller, Db, may
 from access.directory import Network, networks
-from notifications_service.branding import actions, store
-from notifications_service.branding.model import ALLOWED, TEXT_COLOUR, Template, Version, check, contrast
+from notifications_service.branding import actions, patterns, store
+from notifications_service.branding.model import ALLOWED, LONGEST, TEXT_COLOUR, Template, Version, check, contrast
 from notifications_service.branding.sample import a_known_event, a_letter
 from notifications_service.mail.letters import HOUSE_COLOUR, Letters
 from notifications_service.mail.shown import Shown, shown
@@ -23,7 +23,22 @@ from servicekit.web.etags import ExpectedVersion, set_etag
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/templates", tags=["templates"])
 
-Text = Annotated[str, Field(max_length=2000)]
+LONGEST_BODY = 2000
+"""Characters of any part that are looked at at all."""
+
+
+def _described(part: str, pattern: str) -> dict[str, Any]:
+    """What a schema can say of a part; the rules themselves name every fault at once."""
+    return {"maxLength": LONGEST[part], "pattern": pattern}
+
+
+SenderName = Annotated[
+    str, Field(max_length=LONGEST_BODY, json_schema_extra=_described("sender_name", patterns.SENDER_NAME))
+]
+Banner = Annotated[str, Field(max_length=LONGEST_BODY, json_schema_extra=_described("banner", patterns.LINE))]
+Prefix = Annotated[str, Field(max_length=LONGEST_BODY, json_schema_extra=_described("subject_prefix", patterns.LINE))]
+Paragraphs = Annotated[str, Field(max_length=LONGEST_BODY, json_schema_extra=_described("before", patterns.LINES))]
+Colour = Annotated[str, Field(max_length=LONGEST_BODY, json_schema_extra={"maxLength": 7, "pattern": patterns.COLOUR})]
 
 MOST_VERSIONS = 10**9 - 1
 """As many as an ETag can name."""
@@ -34,16 +49,16 @@ class TemplateBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sender_name: Text = ""
-    banner: Text = ""
-    colour: Text = ""
+    sender_name: SenderName = ""
+    banner: Banner = ""
+    colour: Colour = ""
     """Of the banner and the button, such as #1d2b4f."""
-    text_colour: Text = ""
+    text_colour: Colour = ""
     """Of what is written on them; white where it is left out."""
-    subject_prefix: Text = ""
-    before: Text = ""
+    subject_prefix: Prefix = ""
+    before: Paragraphs = ""
     """Before the facts; an empty line begins a new paragraph."""
-    after: Text = ""
+    after: Paragraphs = ""
 
     def template(self) -> Template:
         return Template(**self.model_dump(include=set(TemplateBody.model_fields)))

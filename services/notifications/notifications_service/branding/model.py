@@ -29,8 +29,10 @@ PARAGRAPHS = frozenset({"before", "after"})
 
 _NAME = re.compile(r"\{\{\s*([a-z_]{1,20})\s*\}\}")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
-_IN_A_NAME = re.compile(r"""[<>"@,;:\\()\[\]]""")
+COLOUR = "#[0-9a-f]{6}"
+OUTSIDE_A_NAME = r"""<>"@,;:\\()\[\]"""
+"""Of a class of characters: what a sender's name does not hold."""
+_IN_A_NAME = re.compile(f"[{OUTSIDE_A_NAME}]")
 
 
 class TemplateFaults(Invalid):
@@ -108,7 +110,7 @@ def _known(names: Sequence[str]) -> str:
 def _colour_faults(template: Template) -> Iterator[tuple[str, str]]:
     well = True
     for part in ("colour", "text_colour"):
-        if (colour := getattr(template, part)) and not _COLOUR.fullmatch(colour):
+        if (colour := getattr(template, part)) and not re.fullmatch(COLOUR, colour):
             well = False
             yield part, "expected six hexadecimal digits in small letters, such as #1d2b4f"
     if template.text_colour and not template.colour:

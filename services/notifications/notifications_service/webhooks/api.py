@@ -81,10 +81,17 @@ class TestView(BaseModel):
     webhook_id: str
 
 
+def _only(one: str) -> dict[str, Any]:
+    """In words of JSON Schema: it is there, and not null."""
+    return {"required": [one], "properties": {one: {"not": {"type": "null"}}}}
+
+
 class Replay(BaseModel):
     """One of the three."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [_only(one) for one in ("deliveries", "positions", "missed")]}
+    )
 
     deliveries: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
     positions: tuple[Position, Position] | None = None

@@ -1,7 +1,11 @@
 """A template is checked when it is saved: names from a list, headers that are safe, colours that can be read."""
 
+import re
+from contextlib import suppress
+
 import pytest
 
+from notifications_service.branding import patterns
 from notifications_service.branding.model import Template, TemplateFaults, check, contrast, filled
 
 
@@ -75,3 +79,15 @@ def test_the_contrast_is_that_of_the_guidelines(one: str, other: str, ratio: flo
 
 def test_what_stands_in_a_value_is_never_filled_again() -> None:
     assert filled("{{event}} by {{network}}", {"event": "{{network}}", "network": "x"}) == "{{network}} by x"
+
+
+@pytest.mark.parametrize(("part", "pattern"), [("banner", patterns.LINE), ("before", patterns.LINES)])
+def test_a_description_takes_the_characters_that_the_rules_take(part: str, pattern: str) -> None:
+    characters = [chr(point) for point in (*range(0x3000), *range(0xF900, 0x10000))]
+    taken = set()
+    for character in characters:
+        with suppress(TemplateFaults):
+            check(Template(**{part: character}))
+            taken.add(character)
+
+    assert {one for one in characters if re.fullmatch(pattern, one)} == taken

@@ -168,8 +168,8 @@ async def test_without_our_drain_one_stream_keeps_the_process_alive(start: Start
 
         with pytest.raises(TimeoutError):
             await running.ended(within=2)
+        assert "closed" not in running.told
         del stream  # kept until here, since letting go of it would end it
-    assert "closed" not in running.told
 
 
 async def test_a_command_finishes_although_its_client_leaves(start: Start) -> None:
