@@ -68,14 +68,20 @@ class Watch:
         try:
             to_do = [*await self._unsent(), *await self._still_to_do()]
             assigned = await self.assigned()
-            ends: Mapping[TopicPartition, int] = await self.reader.end_offsets(
-                sorted({partition for partitions in assigned.values() for partition in partitions})
-            )
+            ends = await self._ends({partition for partitions in assigned.values() for partition in partitions})
             to_do += [words for group in assigned for words in await self._behind(group, assigned, ends)]
         except KafkaError as error:
             return Look([f"the broker answered {type(error).__name__}"], {})
         facts = {partition: end for partition, end in ends.items() if not partition.topic.endswith(GRANTS)}
         return Look(to_do, facts)
+
+    async def _ends(self, partitions: set[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Of topics that it is not assigned the reader would learn one after the other, a tenth of a second each."""
+        if self.reader.assignment() != partitions:
+            self.reader.assign(sorted(partitions))
+            self.reader.pause(*partitions)
+        ends: Mapping[TopicPartition, int] = await self.reader.end_offsets(sorted(partitions))
+        return ends
 
     async def _groups(self) -> list[str]:
         """The Kafka group of every consumer of every deployment."""

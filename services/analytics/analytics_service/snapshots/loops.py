@@ -3,17 +3,14 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+from aiokafka.errors import KafkaError
 
 from analytics_service.consumers import FACTS
 from analytics_service.settings import AnalyticsSettings
 from analytics_service.snapshots import actions, store
 from servicekit import clock
-from servicekit.broker import is_known
 from servicekit.cells import Cells
-from servicekit.consumers import registry
+from servicekit.consumers.catching_up import CatchUp
 from servicekit.database import Database
 from servicekit.process import Work
 from servicekit.rounds import repeat
@@ -47,29 +44,10 @@ async def take_due(db: Database, cells: Cells, *, now: datetime, caught_up: Caug
 
 async def has_caught_up(work: Work[AnalyticsSettings]) -> bool:
     """Whether everything that stood on the topics just now has been applied: a figure is published only once."""
-    async with work.db.pool.acquire() as conn:
-        group = await registry.group_name(conn, "analytics", FACTS, prefix=work.cells.prefix)
-    partitions = [
-        TopicPartition(work.cells.prefix + topic, number)
-        for publisher, stream in FACTS.streams
-        for topic in work.cells.topics(publisher, stream)
-        for number in range(work.cells.partitions[f"{publisher}.{stream}" if stream else publisher])
-    ]
-    kafka = AIOKafkaConsumer(bootstrap_servers=work.settings.kafka_bootstrap)
-    admin = AIOKafkaAdminClient(bootstrap_servers=work.settings.kafka_bootstrap)
-    await kafka.start()
-    try:
-        ends = await kafka.end_offsets(partitions)
-        await admin.start()
-        async with work.db.pool.acquire() as conn:
-            if not await is_known(conn, admin):
-                return False
-        applied = await admin.list_consumer_group_offsets(group)
-    except GroupCoordinatorNotAvailableError:
-        return False  # a broker that has only just begun: nothing is known of what has been applied
-    finally:
-        await admin.close()
-        await kafka.stop()
-    return all(
-        end == 0 or (partition in applied and applied[partition].offset >= end) for partition, end in ends.items()
+    caught_up = CatchUp(
+        service="analytics", cells=work.cells, bootstrap=work.settings.kafka_bootstrap, db=work.db, consumer=FACTS
     )
+    try:
+        return await caught_up.reached(await caught_up.mark())
+    finally:
+        await caught_up.close()

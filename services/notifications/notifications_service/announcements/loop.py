@@ -9,12 +9,14 @@ from typing import Any, Protocol
 import structlog
 from aiokafka.errors import KafkaError
 
+from access.projection import FACTS
 from notifications_service.announcements import actions, said, store
-from notifications_service.announcements.catching_up import CatchUp, Mark
 from notifications_service.announcements.model import Announcement, next_count
 from notifications_service.consumers import NOTIFICATIONS
 from notifications_service.tellings.model import Kind
 from servicekit import clock
+from servicekit.consumers.catching_up import CatchUp
+from servicekit.consumers.marks import Marks
 from servicekit.crash_points import Point, reached
 from servicekit.database import Database
 from servicekit.faults import is_away, is_contention
@@ -30,9 +32,9 @@ LONGEST_WAIT_FOR_FACTS = timedelta(minutes=10)
 class Facts(Protocol):
     """Copies of others' facts that may be behind."""
 
-    async def mark(self) -> Mark: ...
+    async def mark(self) -> Marks: ...
 
-    async def reached(self, mark: Mark, /) -> bool: ...
+    async def reached(self, mark: Marks, /) -> bool: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,12 +42,12 @@ class Announcer:
     """mark, reached: where the facts' topics end, and whether all up to there has been applied."""
 
     db: Database
-    mark: Callable[[], Awaitable[Mark]]
-    reached: Callable[[Mark], Awaitable[bool]]
+    mark: Callable[[], Awaitable[Marks]]
+    reached: Callable[[Marks], Awaitable[bool]]
     events: "Facts | None" = None
     """The same of the events' topics, which say who has a place; None: as for the facts."""
     chunk: int = actions.CHUNK
-    _marks: dict[tuple[str, int], tuple[Mark, datetime]] = field(default_factory=dict)
+    _marks: dict[tuple[str, int], tuple[Marks, datetime]] = field(default_factory=dict)
 
     async def round(self, *, now: datetime) -> int:
         """One chunk of every announcement that is due; returns how many people were told."""
@@ -93,7 +95,9 @@ class Announcer:
 
 async def announce(work: Work[Any]) -> None:
     """Announce until told to stop; what is away is waited for."""
-    facts = CatchUp(service="notifications", cells=work.cells, bootstrap=work.settings.kafka_bootstrap, db=work.db)
+    facts = CatchUp(
+        service="notifications", cells=work.cells, bootstrap=work.settings.kafka_bootstrap, db=work.db, consumer=FACTS
+    )
     events = replace(facts, consumer=NOTIFICATIONS)
     announcer = Announcer(db=work.db, mark=facts.mark, reached=facts.reached, events=events)
     try:

@@ -11,11 +11,11 @@ from notifications_house import House
 
 from access.projection import FACTS
 from membership_contracts import IdentityLinked
-from notifications_service.announcements.catching_up import CatchUp
 from servicekit import clock
 from servicekit.cells import Cells, topic
 from servicekit.consumers import registry
 from servicekit.consumers.apply import Applier
+from servicekit.consumers.catching_up import CatchUp
 from servicekit.consumers.runtime import Consumption
 from servicekit.envelope import Origin, encode
 from servicekit.ids import new_id
@@ -29,7 +29,7 @@ async def test_it_is_reached_once_our_copy_has_applied_what_was_there(
     cells = cells_for_tests(cells_file)
     facts = [topic(cell, "membership") for cell in cells.all]
     async with created(cells, kafka, only=facts):
-        catching_up = CatchUp(service="notifications", cells=cells, bootstrap=kafka, db=house.worker)
+        catching_up = CatchUp(service="notifications", cells=cells, bootstrap=kafka, db=house.worker, consumer=FACTS)
         empty = await catching_up.mark()
         await send(kafka, cells.prefix + "midlands.membership", 5)
         full = await catching_up.mark()
@@ -74,7 +74,11 @@ async def our_copy(house: House, kafka: str, cells: Cells) -> Consumption:
 
 async def test_a_broker_that_is_away_is_told_as_such_and_holds_nothing_open(house: House, cells_file: Path) -> None:
     catching_up = CatchUp(
-        service="notifications", cells=cells_for_tests(cells_file), bootstrap="127.0.0.1:1", db=house.worker
+        service="notifications",
+        cells=cells_for_tests(cells_file),
+        bootstrap="127.0.0.1:1",
+        db=house.worker,
+        consumer=FACTS,
     )
 
     with pytest.raises(KafkaError):

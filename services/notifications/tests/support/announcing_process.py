@@ -3,17 +3,17 @@
 import asyncio
 import sys
 
-from notifications_service.announcements.catching_up import Mark
 from notifications_service.announcements.loop import Announcer
 from servicekit import clock
+from servicekit.consumers.marks import Marks
 from servicekit.database import Database
 
 
 async def main(dsn: str, chunk: int) -> None:
-    async def nothing() -> Mark:
+    async def nothing() -> Marks:
         return {}
 
-    async def at_once(_mark: Mark) -> bool:
+    async def at_once(_mark: Marks) -> bool:
         return True
 
     db = await Database.open(dsn, size=2)

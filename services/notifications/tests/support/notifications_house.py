@@ -26,7 +26,6 @@ from events_contracts.gatherings import EventState
 from events_contracts.registrations import RegistrationState
 from membership_contracts import AgreementEnded, AgreementMade, Profile
 from membership_contracts.agreements import AgreementState
-from notifications_service.announcements.catching_up import Mark
 from notifications_service.announcements.loop import Announcer
 from notifications_service.consumers import CONSUMERS
 from notifications_service.keys import hashes, links
@@ -38,6 +37,7 @@ from notifications_service.settings import NotificationsSettings
 from servicekit import clock
 from servicekit.cells import NATIONAL
 from servicekit.consumers.delivery import Record
+from servicekit.consumers.marks import Marks
 from servicekit.consumers.subscription import Serves, serves_all
 from servicekit.contract import Signal
 from servicekit.database import Database
@@ -187,11 +187,11 @@ class House:
                 pass
 
 
-async def _nothing() -> Mark:
+async def _nothing() -> Marks:
     return {}
 
 
-async def _at_once(_mark: Mark) -> bool:
+async def _at_once(_mark: Marks) -> bool:
     return True
 
 

@@ -1,6 +1,6 @@
 """How far a consumer is, by partition: what the database has applied, and what the broker was told of it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -45,8 +45,23 @@ async def applied(db: Database, service: str, consumer: Consumer, *, epoch: int,
         found = await reached(broker, db, service, consumer, epoch=epoch, prefix=prefix)
         there = set(await broker.admin.list_topics())
         upto = {p: mark for p, mark in found.items() if mark > 0 and p.topic in there}
-        ends = await broker.kafka.end_offsets(list(upto)) if upto else {}
-    return {partition: min(mark, ends[partition]) for partition, mark in upto.items()}
+        end = await ends(broker.kafka, upto)
+    return {partition: min(mark, end[partition]) for partition, mark in upto.items()}
+
+
+async def ends(kafka: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> Marks:
+    """Where they end now. kafka: one that nobody reads with.
+
+    They are assigned to it, and rest: of topics that it is not assigned it learns one after the other, a tenth of a
+    second each.
+    """
+    if not partitions:
+        return {}
+    if kafka.assignment() != set(partitions):
+        kafka.assign(list(partitions))
+        kafka.pause(*partitions)
+    found: Marks = await kafka.end_offsets(list(partitions))
+    return found
 
 
 async def reached(

@@ -193,8 +193,7 @@ async def _ends(broker: Broker, consumers: Sequence[Consumer], cells: Cells) -> 
         for topic in await broker.admin.describe_topics(sorted(names & set(await broker.admin.list_topics())))
         for partition in topic["partitions"]
     ]
-    ends: Marks = await broker.kafka.end_offsets(there) if there else {}
-    return ends
+    return await marks.ends(broker.kafka, there)
 
 
 async def _consumer(

@@ -1,6 +1,5 @@
-"""Who is meant is only known once what was recorded before has arrived here: memberships, or registrations."""
+"""Whether all that was on a consumer's topics at some instant has been applied: only then is something said of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,37 +7,34 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
-from access.projection import FACTS
 from servicekit.broker import is_known
 from servicekit.cells import Cells
-from servicekit.consumers import Consumer, registry
+from servicekit.consumers import marks, registry
+from servicekit.consumers.marks import Marks
 from servicekit.consumers.runtime import kafka_settings
+from servicekit.consumers.subscription import Consumer
 from servicekit.database import Database
-
-Mark = Mapping[TopicPartition, int]
-"""How many records each partition held."""
 
 
 @dataclass(slots=True, kw_only=True)
 class CatchUp:
-    """Compares the ends of a consumer's topics with what it has applied; unless told otherwise, those of the facts."""
+    """Compares the ends of a consumer's topics with what it has applied."""
 
     service: str
     cells: Cells
     bootstrap: str
     db: Database
-    consumer: Consumer = FACTS
+    consumer: Consumer
     _consumer: AIOKafkaConsumer | None = None
     _admin: AIOKafkaAdminClient | None = None
     _partitions: list[TopicPartition] = field(default_factory=list)
 
-    async def mark(self) -> Mark:
+    async def mark(self) -> Marks:
         """Where the topics end now. Raises KafkaError while the broker does not answer."""
         consumer, _ = await self._clients()
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(self._partitions)
-        return ends
+        return await marks.ends(consumer, self._partitions)
 
-    async def reached(self, mark: Mark) -> bool:
+    async def reached(self, mark: Marks) -> bool:
         """Whether all that had been sent when the mark was taken has been applied."""
         _, admin = await self._clients()
         async with self.db.pool.acquire() as conn:
