@@ -1,3 +1,3 @@
 """What every test of the project may use."""
 
-pytest_plugins = ["controls", "figures"]
+pytest_plugins = ["controls", "figures", "side_by_side"]

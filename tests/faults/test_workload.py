@@ -1,29 +1,25 @@
-"""Under load each service's `work` is killed once; then nothing is lost, doubled, out of order or oversold."""
+"""Under load each process dies once where it hurts; then nothing is lost, doubled, out of order or oversold."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import pytest
 from figures import Figures
-from judging import rebuilt, spoiling, told
+from judging import felt, rebuilt, spoiling, told
 from judging.claims import Verdict
 from judging.evidence import Evidence, gather
 from judging.judge import SETTLED_WITHIN, claimed, judged
 from judging.rebuilt import Rebuilt, rebuild_all
 from judging.spoiling import CONTROLS
-from whole_stack import whole_stack
+from rig import plan, striking
+from rig.scene import in_use
+from rig.standing import rigged
+from rig.striking import Struck
 from workload.history import History
-from workload.killing import kill_each
-from workload.play import play, prepare
+from workload.killing import granted
 
-from guildhall_local.instance import SERVICES
-
-LONGEST = 90.0
-BETWEEN = 40
-"""Commands that are granted between one death and the next."""
-
-
+COMMANDS = 200
+"""So many are granted, at least, before it is over."""
 REBUILT = {
     "membership": ["grants"],
     "events": ["access"],
@@ -35,6 +31,7 @@ REBUILT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
+    struck: Struck
     evidence: Evidence
     rebuilt: list[Rebuilt]
 
@@ -45,23 +42,28 @@ class Played:
 
 @pytest.fixture(scope="module")
 async def played(tmp_path_factory: pytest.TempPathFactory, seed: int) -> AsyncIterator[Played]:
-    with whole_stack(tmp_path_factory.mktemp("guildhall")) as instance:
-        await prepare(instance)
-        written, stop = instance.state / "workload" / "history.jsonl", asyncio.Event()
-        playing = asyncio.create_task(play(instance, seed=seed, seconds=LONGEST, history=written, stop=stop))
-        workers = [f"{service}-work" for service in SERVICES]
-        await kill_each(instance, workers, written, between=BETWEEN, playing=playing)
-        stop.set()
-        await playing
-        evidence = await gather(instance, written, settled_within=SETTLED_WITHIN)
-        yield Played(evidence=evidence, rebuilt=await rebuild_all(instance, only=REBUILT))
+    struck = Struck()
+    with rigged(tmp_path_factory.mktemp("struck")) as rig:
+        async with in_use(rig, seed=seed) as scene:
+            await striking.strike_all(scene, plan.SHORT, struck)
+            await granted(scene.written, COMMANDS, scene.playing)
+        evidence = await gather(rig.instance, scene.written, settled_within=SETTLED_WITHIN)
+        yield Played(struck=struck, evidence=evidence, rebuilt=await rebuild_all(rig.instance, only=REBUILT))
+
+
+async def test_each_process_dies_where_it_was_to(played: Played, figures: Figures) -> None:
+    """How long that is felt is held to its goal in the long tier, which has the machine to itself."""
+    history = played.evidence.history
+
+    felt.say_what_was_hit(history, played.struck, felt.points(plan.SHORT), figures)
+    felt.say_for_how_long(history, played.struck, figures, goals=felt.Goals(None, None, None))
 
 
 async def test_killed_under_load_nothing_is_lost_doubled_or_oversold(played: Played, figures: Figures) -> None:
     verdict = played.verdict
 
     print(verdict.words)
-    told.say(figures, "workload, each worker killed once", verdict)
+    told.say(figures, "workload, each process killed once", verdict)
 
 
 @pytest.mark.parametrize("wrong", CONTROLS)

@@ -39,6 +39,8 @@ class Scene:
     written: Path
     """What the workload asked and was told."""
     own: Path
+    playing: "asyncio.Task[None]"
+    """The workload, which goes on."""
     rng: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,9 +112,18 @@ async def in_use(rig: Rig, *, seed: int, people_count: int = 60, racers: int = 2
     stop = asyncio.Event()
     async with watching(rig.instance) as progress, new_http() as http:
         client = Client(instance=rig.instance, log=Log(own), http=http, rng=random.Random(f"{seed} own keys"))
-        scene = Scene(rig=rig, ground=ground, client=client, progress=progress, seed=seed, written=written, own=own)
         playing = asyncio.create_task(
             play(rig.instance, seed=seed, seconds=SECONDS, history=written, stop=stop, racers=racers)
+        )
+        scene = Scene(
+            rig=rig,
+            ground=ground,
+            client=client,
+            progress=progress,
+            seed=seed,
+            written=written,
+            own=own,
+            playing=playing,
         )
         try:
             await _begun(playing, written)

@@ -24,9 +24,9 @@ async def kill_each(
     """
     before = history.read(written).acknowledged
     for died, process in enumerate(processes, start=1):
-        await _granted(written, before + between * died, playing)
+        await granted(written, before + between * died, playing)
         await kill(instance, process)
-    await _granted(written, before + between * (len(processes) + 1), playing)
+    await granted(written, before + between * (len(processes) + 1), playing)
     return len(processes)
 
 
@@ -42,7 +42,9 @@ async def kill(instance: Instance, process: str) -> None:
     await eventually(another, within=ANOTHER_WITHIN)
 
 
-async def _granted(written: Path, commands: int, playing: "asyncio.Task[None]") -> None:
+async def granted(written: Path, commands: int, playing: "asyncio.Task[None]") -> None:
+    """Once so many commands were granted in all. playing: what must go on meanwhile."""
+
     async def so_many() -> bool:
         if playing.done():
             playing.result()

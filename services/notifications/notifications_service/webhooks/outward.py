@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpcore
+import structlog
 from httpcore import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream
 
 from notifications_service.webhooks.addresses import AddressRefused, Target, refuse_unless_public
+
+log = structlog.get_logger(__name__)
 
 WITHIN_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -128,6 +131,11 @@ class Outward:
                 return Answered(status=status[0])
             return Answered(failure=f"no answer within {self.within:g} s")
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
+            return Answered(status=status[0]) if status else Answered(failure=_words(error))
+        except Exception as error:
+            # Libraries stumble over what a server does (a socket that is reset while it is looked at): that server's
+            # delivery is tried again, and nobody else's waits for it.
+            log.error("webhooks.stumbled", exc_info=error)
             return Answered(status=status[0]) if status else Answered(failure=_words(error))
 
     async def _post(self, target: Target, body: bytes, headers: Mapping[str, str], status: list[int]) -> Answered:

@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from httpcore import AnyIOBackend, AsyncNetworkStream
 from notifications_house import House
 from notifications_partner import counted, made
 from notifications_webhooks import (
@@ -100,6 +102,34 @@ async def test_a_receiver_that_takes_too_long_has_failed_and_one_whose_body_does
     (found,) = await deliveries(house, subscription)
     assert found["attempts"][0]["failure"] == "no answer within 0.2 s"
     assert found["attempts"][0]["milliseconds"] >= 200
+
+
+class Gone(AnyIOBackend):
+    """As sockets are under uvloop when the other side resets the connection while httpcore looks at it."""
+
+    async def connect_tcp(self, *arguments: Any, **options: Any) -> AsyncNetworkStream:
+        stream = await super().connect_tcp(*arguments, **options)
+
+        def get_extra_info(_info: str) -> Any:
+            raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+        stream.get_extra_info = get_extra_info  # type: ignore[method-assign]
+        return stream
+
+
+async def test_what_a_library_stumbles_over_is_a_failed_try_and_ends_no_process(house: House) -> None:
+    agreement = await made(house)
+    async with running_receiver(house) as receiver:
+        subscription = await subscribed(house, agreement, receiver.url)
+        await house.hear(counted("national"))
+
+        await send(house, outward=Outward(backend=lambda _target, _resolve: Gone()))
+        (found,) = await deliveries(house, subscription)
+        async with later(SCHEDULE[0] + MOMENT):
+            await send(house)
+
+    assert (found["state"], found["attempts"][0]["failure"]) == ("queued", "AttributeError")
+    assert len(receiver.received) == 1
 
 
 async def test_a_body_that_never_ends_takes_nothing_back_and_is_read_to_its_first_kilobyte(house: House) -> None:
