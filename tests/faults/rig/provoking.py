@@ -119,6 +119,17 @@ async def much_at_once(scene: Scene, _process: str) -> None:
         await asyncio.sleep(TIMER_AGAIN_AFTER)
 
 
+def changes_of(event: str) -> Provoke:
+    """Again and again: one that is read together with what it waits behind is set aside at another place."""
+
+    async def change(scene: Scene, _process: str) -> None:
+        while True:
+            await scene.change(event, venue=f"Room {scene.client.key()[:8]}")
+            await asyncio.sleep(AGAIN_AFTER)
+
+    return change
+
+
 async def a_broker_that_is_silent(scene: Scene, _process: str) -> None:
     """For longer than a send is waited for; the connections stay."""
     ways = Ways.of(scene.rig.instance)

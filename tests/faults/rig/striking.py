@@ -87,10 +87,7 @@ async def strike_at_what_is_parked(scene: Scene, struck: Struck) -> None:
         for point, event in zip(PARKING, events, strict=True):
             step = Step(point=point, provoke=lambda scene, _process, event=event: scene.publish(event))
             await strike(scene, "analytics-work", step, struck)
-        behind = Step(
-            point=Point.CONSUMER_WAITING_BEHIND,
-            provoke=lambda scene, _process: scene.change(events[0], venue="Elsewhere"),
-        )
+        behind = Step(point=Point.CONSUMER_WAITING_BEHIND, provoke=provoking.changes_of(events[0]))
         await strike(scene, "analytics-work", behind, struck)
     told = ("parked", "replay", "--all")
     mark = await console.killed_at(scene.rig, "analytics", *told, point=Point.REPLAY_RUN)
