@@ -19,6 +19,9 @@ from workload.history import History, Try, Wish
 
 from servicekit.crash_points import Point
 
+RESTLESS = 3
+"""So many that some command is under way at any instant."""
+
 
 @pytest.fixture
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
@@ -29,7 +32,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 @pytest.mark.faults
 async def test_every_point_is_hit_and_nothing_is_lost(rig: Rig, seed: int, figures: Figures) -> None:
     struck = Struck()
-    async with in_use(rig, seed=seed) as scene:
+    async with in_use(rig, seed=seed, restless=RESTLESS) as scene:
         await striking.strike_all(scene, plan.STEPS, struck)
         await striking.strike_at_what_is_parked(scene, struck)
         await striking.strike_rebuilds(scene, "analytics", struck)

@@ -44,7 +44,7 @@ class Played:
 async def played(tmp_path_factory: pytest.TempPathFactory, seed: int) -> AsyncIterator[Played]:
     struck = Struck()
     with rigged(tmp_path_factory.mktemp("struck")) as rig:
-        async with in_use(rig, seed=seed) as scene:
+        async with in_use(rig, seed=seed, restless=1) as scene:
             await striking.strike_all(scene, plan.SHORT, struck)
             await granted(scene.written, COMMANDS, scene.playing)
         evidence = await gather(rig.instance, scene.written, settled_within=SETTLED_WITHIN)

@@ -105,7 +105,9 @@ def in_flight(at: float, told: History) -> int:
 
 
 @asynccontextmanager
-async def in_use(rig: Rig, *, seed: int, people_count: int = 60, racers: int = 24) -> AsyncIterator[Scene]:
+async def in_use(
+    rig: Rig, *, seed: int, people_count: int = 60, racers: int = 24, restless: int = 0
+) -> AsyncIterator[Scene]:
     """The ground is founded and the workload goes on for as long as the block; then it comes to its end."""
     ground = await found(rig.instance, people_count=people_count)
     written, own = rig.instance.state / "history.jsonl", rig.instance.state / "own.jsonl"
@@ -113,7 +115,7 @@ async def in_use(rig: Rig, *, seed: int, people_count: int = 60, racers: int = 2
     async with watching(rig.instance) as progress, new_http() as http:
         client = Client(instance=rig.instance, log=Log(own), http=http, rng=random.Random(f"{seed} own keys"))
         playing = asyncio.create_task(
-            play(rig.instance, seed=seed, seconds=SECONDS, history=written, stop=stop, racers=racers)
+            play(rig.instance, seed=seed, seconds=SECONDS, history=written, stop=stop, racers=racers, restless=restless)
         )
         scene = Scene(
             rig=rig,

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from workload.acts import MIDLANDS_LEAD, NATIONAL_LEAD, Play, said
-from workload.ground import newcomer
+from workload.ground import Somebody, newcomer
 
 from guildhall_local.story.founding import today
 from guildhall_local.story.plan import cell_of
@@ -103,3 +103,23 @@ async def announce(play: Play, rng: random.Random) -> None:
     body = {"network_id": play.ground.networks[network], "title": f"Word {key}", "text": "As we said."}
     path = f"/api/v1/cells/{cell_of(network)}/announcements"
     await play.client.post(NATIONAL_LEAD, path, body, deed="announce", about=key, key=key)
+
+
+async def never_rest(play: Play, who: Somebody) -> None:
+    """One command after the other, which say what is so in any case: somebody always waits for an answer."""
+    path = "/api/v1/cells/national/preferences"
+    seen = ""
+    while play.goes_on:
+        if not seen:
+            read = await play.client.get(who.sub, path, deed="read-preferences")
+            seen = read.headers["etag"] if read is not None and read.yes else ""
+            continue
+        answer = await play.client.ask(
+            who.sub,
+            "PUT",
+            f"{path}/event-announced/email",
+            {"wanted": True},
+            deed="say-preference",
+            headers={"if-match": seen},
+        )
+        seen = answer.headers["etag"] if answer is not None and answer.yes else ""

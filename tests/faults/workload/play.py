@@ -35,10 +35,12 @@ async def play(
     stop: asyncio.Event | None = None,
     racers: int = 24,
     races: int = 1,
+    restless: int = 0,
 ) -> None:
     """Act for so long, or until `stop` is set, and write everything down in `history`, after what stands there.
 
-    racers: at each of the races, all at once; no more than there are members. What is under way at the end is asked to
+    racers: at each of the races, all at once; no more than there are members. restless: so many who always have a
+    command under way. What is under way at the end is asked to
     its end, for a minute at most. Raises nothing for what breaks around it.
     """
     ground = await found(instance)
@@ -59,18 +61,20 @@ async def play(
             stop=stop or asyncio.Event(),
         )
         try:
-            await _everybody(one, racers=racers, races=races, seconds=seconds)
+            await _everybody(one, racers=racers, races=races, restless=restless, seconds=seconds)
         finally:
             log.close()
 
 
-async def _everybody(one: Play, *, racers: int, races: int, seconds: float) -> None:
+async def _everybody(one: Play, *, racers: int, races: int, restless: int, seconds: float) -> None:
     """Whoever follows a list as it grows only ever waits, and is sent away when the others have finished."""
     live = [asyncio.create_task(waiting) for waiting in _live(one)]
     try:
         async with asyncio.TaskGroup() as tasks:
             for doing in (*_leads(one), *_visitors(one), *_readers(one)):
                 tasks.create_task(doing)
+            for somebody in one.ground.members[:restless]:
+                tasks.create_task(acts_people.never_rest(one, somebody))
             tasks.create_task(_races(one, racers=racers, races=races, seconds=seconds))
     finally:
         for waiting in live:
