@@ -41,7 +41,7 @@ async def test_every_point_is_hit_and_nothing_is_lost(rig: Rig, seed: int, figur
 
     history = scene.history()
     felt.say_what_was_hit(history, struck, list(Point), figures)
-    felt.say_for_how_long(history, struck, figures, goals=felt.Goals())
+    felt.say_for_how_long(struck, figures, goals=felt.Goals())
     verdict = await judge(scene.rig.instance, scene.written)
     print(verdict.words)
     telling.say(figures, felt.SECTION, verdict)

@@ -53,10 +53,8 @@ async def played(tmp_path_factory: pytest.TempPathFactory, seed: int) -> AsyncIt
 
 async def test_each_process_dies_where_it_was_to(played: Played, figures: Figures) -> None:
     """How long that is felt is held to its goal in the long tier, which has the machine to itself."""
-    history = played.evidence.history
-
-    felt.say_what_was_hit(history, played.struck, felt.points(plan.SHORT), figures)
-    felt.say_for_how_long(history, played.struck, figures, goals=felt.Goals(None, None, None))
+    felt.say_what_was_hit(played.evidence.history, played.struck, felt.points(plan.SHORT), figures)
+    felt.say_for_how_long(played.struck, figures, goals=felt.Goals(None, None, None))
 
 
 async def test_killed_under_load_nothing_is_lost_doubled_or_oversold(played: Played, figures: Figures) -> None:

@@ -9,6 +9,7 @@ from rig.plan import AT_THE_CONSOLE, PARKING, Step
 from rig.scene import Scene
 from rig.standing import Hit, NotHit
 
+from guildhall_local.instance import service_of
 from servicekit.crash_points import Point
 from servicekit.testing import end
 
@@ -21,6 +22,8 @@ class Struck:
     """What was hit, and how long each death of a worker was felt."""
 
     hits: list[Hit] = field(default_factory=list)
+    back: dict[str, float] = field(default_factory=dict)
+    """By point: seconds from when a process that serves was ready again to its first yes."""
     stalls: dict[str, float] = field(default_factory=dict)
     """By point: seconds until the worker did again what it is there for."""
     missed: dict[str, str] = field(default_factory=dict)
@@ -69,6 +72,8 @@ async def strike(scene: Scene, process: str, step: Step, struck: Struck) -> Hit:
             await end(provoked)
             _failure(provoked)  # once the point was reached it may have failed: the stack is broken by then
     struck.hits.append(hit)
+    if process.endswith("-serve"):
+        struck.back[step.point] = await scene.first_yes(service_of(process))
     if before is not None:
         struck.stalls[step.point] = await scene.progress.goes_on(process, before, since=mark.at)
     if step.point.startswith("job."):
