@@ -51,18 +51,18 @@ class Scene:
 
     async def draft(self, *, starts_in: timedelta = timedelta(days=60), summary: str = "") -> str:
         """An event of the nation's that nobody else knows of; its address."""
-        starts = datetime.now(ZoneInfo("Europe/London")) + starts_in
+        key, starts = self.client.key(), datetime.now(ZoneInfo("Europe/London")) + starts_in
         body = {
             "network_id": self.ground.networks["national"],
             "kind": "webinar",
-            "title": f"Gathering {self.client.key()}",
+            "title": f"Gathering {key}",
             "venue": "Online",
             "summary": summary,
             "starts": starts.replace(tzinfo=None, microsecond=0).isoformat(),
             "ends": (starts + timedelta(hours=2)).replace(tzinfo=None, microsecond=0).isoformat(),
             "capacity": 5,
         }
-        drafted = await self.post(EVENTS, body, deed="draft-event")
+        drafted = await self.post(EVENTS, body, deed="draft-event", about=key)
         return f"{EVENTS}/{drafted.body['id']}"
 
     async def first_yes(self, service: str) -> float:
@@ -87,8 +87,8 @@ class Scene:
         assert answer is not None
         assert answer.yes, answer
 
-    async def post(self, path: str, body: Any = None, *, deed: str) -> Answer:
-        answer = await self.client.post(LEAD, path, body, deed=deed)
+    async def post(self, path: str, body: Any = None, *, deed: str, about: str = "") -> Answer:
+        answer = await self.client.post(LEAD, path, body, deed=deed, about=about)
         assert answer is not None, f"{deed} has had no answer"
         assert answer.yes, f"{deed}: {answer}"
         return answer
