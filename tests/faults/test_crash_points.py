@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 from figures import Figures
-from judging import felt
 from judging import told as telling
 from judging.judge import judge
-from rig import plan, striking
+from rig import felt, plan, striking
 from rig.scene import in_flight, in_use
 from rig.standing import Rig, rigged
 from rig.striking import Struck
@@ -19,7 +18,7 @@ from workload.history import History, Try, Wish
 
 from servicekit.crash_points import Point
 
-RESTLESS = 3
+RESTLESS = 4
 """So many that some command is under way at any instant."""
 
 

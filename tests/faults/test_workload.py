@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 from figures import Figures
-from judging import felt, rebuilt, spoiling, told
+from judging import rebuilt, spoiling, told
 from judging.claims import Verdict
 from judging.evidence import Evidence, gather
 from judging.judge import SETTLED_WITHIN, claimed, judged
 from judging.rebuilt import Rebuilt, rebuild_all
 from judging.spoiling import CONTROLS
-from rig import plan, striking
+from rig import felt, plan, striking
 from rig.scene import in_use
 from rig.standing import rigged
 from rig.striking import Struck
@@ -44,7 +44,7 @@ class Played:
 async def played(tmp_path_factory: pytest.TempPathFactory, seed: int) -> AsyncIterator[Played]:
     struck = Struck()
     with rigged(tmp_path_factory.mktemp("struck")) as rig:
-        async with in_use(rig, seed=seed, restless=1) as scene:
+        async with in_use(rig, seed=seed, restless=3) as scene:
             await striking.strike_all(scene, plan.SHORT, struck)
             await granted(scene.written, COMMANDS, scene.playing)
         evidence = await gather(rig.instance, scene.written, settled_within=SETTLED_WITHIN)

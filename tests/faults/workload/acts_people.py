@@ -105,8 +105,8 @@ async def announce(play: Play, rng: random.Random) -> None:
     await play.client.post(NATIONAL_LEAD, path, body, deed="announce", about=key, key=key)
 
 
-async def never_rest(play: Play, who: Somebody) -> None:
-    """One command after the other, which say what is so in any case: somebody always waits for an answer."""
+async def never_rest(play: Play, rng: random.Random, who: Somebody) -> None:
+    """One command after the other, over a bad line: somebody always waits for an answer, and little is done."""
     path = "/api/v1/cells/national/preferences"
     seen = ""
     while play.goes_on:
@@ -121,5 +121,6 @@ async def never_rest(play: Play, who: Somebody) -> None:
             {"wanted": True},
             deed="say-preference",
             headers={"if-match": seen},
+            slowly=rng.uniform(0.3, 0.6),
         )
         seen = answer.headers["etag"] if answer is not None and answer.yes else ""

@@ -1,11 +1,12 @@
 """How clients ask: through the gateway, again by the same key while the outcome is unknown, and never for ever."""
 
 import asyncio
+import json
 import random
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +94,12 @@ class Client:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         within: float = ASKED_WITHIN,
+        slowly: float = 0.0,
     ) -> Answer | None:
-        """The first answer that says yes or no; None where what became of it cannot be told."""
+        """The first answer that says yes or no; None where what became of it cannot be told.
+
+        slowly: seconds that the body takes, as over a bad line.
+        """
         op, attempt, deadline, pause = self.log.next_op(), 0, time.monotonic() + within, FIRST_PAUSE
         while True:
             line = {"op": op, "attempt": attempt, "deed": deed, "about": about, "who": who}
@@ -102,7 +107,7 @@ class Client:
                 sent = {**(headers or {}), **({"idempotency-key": key} if key else {})}
                 told = {"method": method, "path": path, "key": key, "body": body}
                 self.log.write(Line(phase="invoke", at=time.monotonic(), **line, **told))
-                phase, answer, signals = await self._try(who, method, path, body, sent)
+                phase, answer, signals = await self._try(who, method, path, body, sent, slowly)
             known = answer and (answer.status, signals, _kept(answer.body))
             status, named, said = known or (None, [], None)
             self.log.write(Line(phase=phase, at=time.monotonic(), status=status, signals=named, answer=said, **line))
@@ -116,15 +121,20 @@ class Client:
             attempt, pause = attempt + 1, min(pause * 2, LONGEST_PAUSE)
 
     async def _try(
-        self, who: str, method: str, path: str, body: Any, headers: dict[str, str]
+        self, who: str, method: str, path: str, body: Any, headers: dict[str, str], slowly: float
     ) -> tuple[Phase, Answer | None, list[str]]:
         try:
             bearer = {"authorization": f"Bearer {await self.token(who)}"}
         except (SignInFailed, httpx.HTTPError, ValueError):
             return "fail", Answer(429, {"code": "not-signed-in"}, httpx.Headers()), []  # nothing has been sent
         try:
+            content = _trickling(json.dumps(body).encode(), slowly) if slowly else json.dumps(body).encode()
             got = await self.http.request(
-                method, self.instance.url("gateway", path), json=body, headers=headers | bearer, timeout=TIMEOUT
+                method,
+                self.instance.url("gateway", path),
+                content=None if body is None else content,
+                headers=headers | bearer | ({} if body is None else {"content-type": "application/json"}),
+                timeout=TIMEOUT,
             )
             answer = Answer(got.status_code, _body(got), got.headers)
         except (httpx.HTTPError, ValueError):
@@ -143,6 +153,12 @@ class Client:
                 issued = await sign_in(self.http, self.instance.issuer, who)
             self._tokens[who] = issued
         return self._tokens[who]
+
+
+async def _trickling(content: bytes, seconds: float) -> AsyncIterator[bytes]:
+    yield content[:1]
+    await asyncio.sleep(seconds)
+    yield content[1:]
 
 
 def new_http() -> httpx.AsyncClient:

@@ -74,7 +74,7 @@ async def _everybody(one: Play, *, racers: int, races: int, restless: int, secon
             for doing in (*_leads(one), *_visitors(one), *_readers(one)):
                 tasks.create_task(doing)
             for somebody in one.ground.members[:restless]:
-                tasks.create_task(acts_people.never_rest(one, somebody))
+                tasks.create_task(acts_people.never_rest(one, one.rng(f"restless {somebody.sub}"), somebody))
             tasks.create_task(_races(one, racers=racers, races=races, seconds=seconds))
     finally:
         for waiting in live:
