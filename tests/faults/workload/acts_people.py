@@ -5,6 +5,7 @@ from typing import Any
 
 from workload.acts import MIDLANDS_LEAD, NATIONAL_LEAD, Play, said
 from workload.ground import Somebody, newcomer
+from workload.history import IN_ANY_CASE
 
 from guildhall_local.story.founding import today
 from guildhall_local.story.plan import cell_of
@@ -119,7 +120,7 @@ async def never_rest(play: Play, rng: random.Random, who: Somebody) -> None:
             "PUT",
             f"{path}/event-announced/email",
             {"wanted": True},
-            deed="say-preference",
+            deed=IN_ANY_CASE,
             headers={"if-match": seen},
             slowly=rng.uniform(0.3, 0.6),
         )

@@ -15,6 +15,10 @@ Phase = Literal["invoke", "ok", "fail", "unknown", "seen"]
 """
 
 
+IN_ANY_CASE = "say-preference"
+"""The deed of those who always wait for an answer; it says what is so already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     op: int
@@ -136,8 +140,8 @@ class History:
 
     @property
     def acknowledged(self) -> int:
-        """How many commands were granted."""
-        return sum(wish.outcome == "ok" and wish.method != "GET" for wish in self.wishes)
+        """How many commands were granted that changed something."""
+        return sum(wish.outcome == "ok" and wish.method != "GET" and wish.deed != IN_ANY_CASE for wish in self.wishes)
 
 
 def lines(path: Path) -> Iterator[Line]:
