@@ -107,7 +107,7 @@ def beyond(shape: Schema) -> Iterator[Spoilt]:
         if bound in shape:
             yield Spoilt("the calendar's edge", "", day + shape[bound][len(day) :])
     if "pattern" in shape:
-        yield Spoilt("another pattern", "", next(one for one in "? " if not re.search(shape["pattern"], one)))
+        yield Spoilt("another pattern", "", next(one for one in "? \x07" if not re.search(shape["pattern"], one)))
     if "maxLength" in shape:
         yield Spoilt("too long", "", "a" * (shape["maxLength"] + 1))
     if shape.get("minLength"):
