@@ -136,7 +136,7 @@ class Outward:
             # Libraries stumble over what a server does (a socket that is reset while it is looked at): that server's
             # delivery is tried again, and nobody else's waits for it.
             log.error("webhooks.stumbled", exc_info=error)
-            return Answered(status=status[0]) if status else Answered(failure=_words(error))
+            return Answered(status=status[0]) if status else Answered(failure="the connection broke")
 
     async def _post(self, target: Target, body: bytes, headers: Mapping[str, str], status: list[int]) -> Answered:
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)

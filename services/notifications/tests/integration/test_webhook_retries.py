@@ -128,7 +128,7 @@ async def test_what_a_library_stumbles_over_is_a_failed_try_and_ends_no_process(
         async with later(SCHEDULE[0] + MOMENT):
             await send(house)
 
-    assert (found["state"], found["attempts"][0]["failure"]) == ("queued", "AttributeError")
+    assert (found["state"], found["attempts"][0]["failure"]) == ("queued", "the connection broke")
     assert len(receiver.received) == 1
 
 
