@@ -40,8 +40,8 @@ async def play(
     """Act for so long, or until `stop` is set, and write everything down in `history`, after what stands there.
 
     racers: at each of the races, all at once; no more than there are members. restless: so many who always have a
-    command under way. What is under way at the end is asked to
-    its end, for a minute at most. Raises nothing for what breaks around it.
+    command under way. What is under way at the end is asked to its end, for a minute at most. Raises nothing for what
+    breaks around it.
     """
     ground = await found(instance)
     log = Log(history)

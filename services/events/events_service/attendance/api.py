@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -25,6 +25,7 @@ from servicekit.idempotency import keep
 from servicekit.problem import Problem
 from servicekit.web.direct import direct
 from servicekit.web.grouping import Asked, GroupedCommands
+from servicekit.web.one_of import one_of
 
 router = APIRouter(
     prefix="/api/v1/cells/{cell}/events/{event_id}/check-ins",
@@ -33,17 +34,10 @@ router = APIRouter(
 )
 
 
-def _names(one: str) -> dict[str, Any]:
-    """In words of JSON Schema: it is there, and not null."""
-    return {"required": [one], "properties": {one: {"not": {"type": "null"}}}}
-
-
 class CheckIn(Body):
     """Who is there: a registration's id, its code, or its ticket."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [_names(one) for one in ("registration_id", "code", "ticket")]}
-    )
+    model_config = ConfigDict(json_schema_extra=one_of("registration_id", "code", "ticket"))
 
     registration_id: UUID | None = None
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=SAYS_SOMETHING)] | None = None

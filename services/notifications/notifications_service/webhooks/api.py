@@ -23,6 +23,7 @@ from servicekit.idempotency import keep
 from servicekit.ids import new_id
 from servicekit.problem import Invalid, NotFound
 from servicekit.web.addresses import CellName
+from servicekit.web.one_of import one_of
 from servicekit.web.paging import Page, Paged
 
 router = APIRouter(prefix="/api/v1/cells/{cell}/subscriptions/{subscription_id}", tags=["webhooks"])
@@ -81,17 +82,10 @@ class TestView(BaseModel):
     webhook_id: str
 
 
-def _only(one: str) -> dict[str, Any]:
-    """In words of JSON Schema: it is there, and not null."""
-    return {"required": [one], "properties": {one: {"not": {"type": "null"}}}}
-
-
 class Replay(BaseModel):
     """One of the three."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"oneOf": [_only(one) for one in ("deliveries", "positions", "missed")]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra=one_of("deliveries", "positions", "missed"))
 
     deliveries: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | None = None
     positions: tuple[Position, Position] | None = None
