@@ -73,12 +73,14 @@ async def test_the_kit_heals_what_a_filtered_and_broken_webhook_left_out(house: 
         await hear(house, 4)
         await send(house)
         webhooks = Webhooks([subscription["secret"]])
-        for one in receiver.received[:2]:
+        for one in receiver.received[:2]:  # which two is chance: deliveries go out side by side
             webhooks.receive(one.headers, one.body, kept)
+        arrived = {signal.position for signal in kept.signals(str(agreement.agreement_id))}
         await close_days(house)
         found = await healed(house, url, agreement, kept)
 
-    assert found.found == [3, 4]
+    assert len(arrived) == 2
+    assert found.found == sorted({1, 2, 3, 4} - arrived)
     assert [signal.position for signal in kept.signals(str(agreement.agreement_id))] == [1, 2, 3, 4]
 
 
