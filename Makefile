@@ -6,6 +6,7 @@ PACKAGES := $(wildcard shared/servicekit/servicekit shared/access/access service
 SCRIPTS := $(wildcard deploy/local/install.py reference/*.py)
 FAST_TESTS := $(wildcard shared/*/tests/unit services/*/tests/unit services/*/contracts/tests services/*/kit/tests \
   deploy/*/tests/unit reference/tests/unit tests/architecture)
+LONG := $(BIN)/pytest --timeout=2400 --durations=15
 SIDE_BY_SIDE := --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help
@@ -43,8 +44,12 @@ test: install ## all tests: check, integration and end to end
 	@$(MAKE) $(SIDE_BY_SIDE) types format lint imports
 	$(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder --durations=15
 
+faults: export SEED := $(or $(SEED),$(shell date +%s))
 faults: install ## break everything on purpose and count what is lost (SEED=7 repeats a run; an hour at most)
-	$(BIN)/pytest -m 'faults or control' --timeout=2400 --durations=15
+	@status=0; \
+	$(LONG) -m 'control or (faults and not alone)' -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder || status=1; \
+	$(LONG) -m 'faults and alone' || status=1; \
+	exit $$status
 
 soak: install ## load for twenty minutes, and see that no process goes on growing (SOAK_MINUTES=60: longer)
 	$(BIN)/pytest -m faults --timeout=7200 tests/disaster/soak.py

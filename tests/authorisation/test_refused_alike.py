@@ -51,6 +51,7 @@ async def difference(world: World, hidden: Case, unknown: Case) -> float:
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_every_refusal_takes_as_long_for_what_is_hidden_as_for_what_is_not_there(
     world: World, figures: Figures
 ) -> None:

@@ -31,6 +31,7 @@ REBUILT = ("events", "notifications", "analytics")
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_a_broker_lost_with_its_disk_is_filled_from_the_ledgers(tmp_path: Path, figures: Figures) -> None:
     instance = Instance(state=tmp_path / "guildhall", cache=default_cache(), port_base=free_block())
     screen = Console(file=io.StringIO())

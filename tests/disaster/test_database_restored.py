@@ -138,6 +138,7 @@ async def check_once_and_in_order(stack: Stack, notes: list[UUID]) -> tuple[int,
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_restored_to_the_last_commit_nothing_acknowledged_is_lost(
     stack: Stack, server: KeptServer, figures: Figures
 ) -> None:
@@ -160,6 +161,7 @@ async def test_restored_to_the_last_commit_nothing_acknowledged_is_lost(
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_restored_to_an_earlier_point_it_shows_and_consumers_begin_there(
     stack: Stack, server: KeptServer, figures: Figures
 ) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import httpx
@@ -69,6 +70,7 @@ class Commands:
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_sigterm_with_200_streams_ends_in_time_and_loses_nothing(
     instance: Instance, ground: Ground, figures: Figures
 ) -> None:
@@ -156,6 +158,7 @@ async def announcements(http: httpx.AsyncClient, commands: Commands) -> set[str]
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 @pytest.mark.parametrize("service", SERVICES)
 async def test_on_a_stale_schema_a_service_says_what_to_do_and_does_not_start(instance: Instance, service: str) -> None:
     owner = await asyncpg.connect(instance.database_url(f"{service}_owner", service))
@@ -191,6 +194,7 @@ async def begun(instance: Instance, service: str, process: str) -> tuple[int | N
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_on_a_newer_schema_the_release_before_goes_on(instance: Instance, ground: Ground) -> None:
     """Expand, then contract: while releases change, the one before works on the schema of the one after."""
     for service in SERVICES:
@@ -201,9 +205,7 @@ async def test_on_a_newer_schema_the_release_before_goes_on(instance: Instance, 
     await asyncio.gather(*(asyncio.to_thread(pauses.pause, instance, name) for name in both))
     await asyncio.gather(*(asyncio.to_thread(pauses.resume, instance, name) for name in both))
 
-    told = await services.all_said(instance, SERVICES, "status", "--json", within=None)
-    seen = {one.deployment: one.json() for one in told}
-    assert {name: one["troubles"] for name, one in seen.items()} == {name: [] for name in SERVICES}
+    seen = await eventually(lambda: untroubled(instance), within=60)
     newer = {name: [step["newer"] for step in one["schema"] if step["newer"]] for name, one in seen.items()}
     assert newer == {name: [1] for name in SERVICES}
     async with AsyncExitStack() as stack:
@@ -211,3 +213,10 @@ async def test_on_a_newer_schema_the_release_before_goes_on(instance: Instance, 
         answer = await client.get(LEAD, "/api/v1/cells/national/events", deed="read-events")
     assert answer is not None
     assert answer.status == 200
+
+
+async def untroubled(instance: Instance) -> dict[str, Any]:
+    told = await services.all_said(instance, SERVICES, "status", "--json", within=None)
+    seen = {one.deployment: one.json() for one in told}
+    assert {name: one["troubles"] for name, one in seen.items()} == {name: [] for name in SERVICES}
+    return seen

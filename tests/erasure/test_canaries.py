@@ -91,6 +91,7 @@ async def read_anew(instance: Instance, figures: Figures) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_canaries_are_found_nowhere_once_somebody_is_erased(tmp_path: Path, figures: Figures) -> None:
     with whole_stack(tmp_path) as instance:
         await compact_soon(instance)

@@ -29,6 +29,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_every_point_is_hit_and_nothing_is_lost(rig: Rig, seed: int, figures: Figures) -> None:
     struck = Struck()
     async with in_use(rig, seed=seed, restless=RESTLESS) as scene:

@@ -18,7 +18,7 @@ from workload.history import History
 from guildhall_local.checker import databases
 from guildhall_local.checker.quiet import watching
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.alone]
 
 FIRST_SUCCESS_WITHIN = 15.0
 OUTAGE = 60.0

@@ -13,7 +13,7 @@ from workload.play import play, prepare
 
 from guildhall_local.instance import SERVICES, Instance
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.alone]
 
 RACERS, AT_ONCE = 500, 20
 LONGEST = 600.0

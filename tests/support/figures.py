@@ -1,7 +1,6 @@
 """Figures that tests find: kept while they run, printed as a table at the end, a test red whose goal is missed."""
 
 import os
-import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 EVERY_DAY_SEED = 7
-"""What the short tier plays, so that it is the same each time; `SEED=` plays another, and the long tier draws one."""
+"""What is played unless `SEED=` names another, as `make faults` does with the time, to play another game each time."""
 
 _PROPERTY = "figure"
 
@@ -72,9 +71,9 @@ def figures(record_property: Callable[[str, object], None]) -> Figures:
 
 
 @pytest.fixture(scope="session")
-def seed(pytestconfig: pytest.Config) -> int:
+def seed() -> int:
     """What chance is drawn from; said when the run ends, so that it can be repeated."""
-    return _seed(pytestconfig)
+    return _seed()
 
 
 def pytest_configure() -> None:
@@ -85,11 +84,11 @@ def pytest_configure() -> None:
             raise pytest.UsageError(f"{name}: expected a whole number such as {example}, not {given!r}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = [*_found(terminalreporter), *_caught(terminalreporter)]
     if not found:
         return
-    table = Table(title=f"SEED={_seed(config)}", title_justify="left")
+    table = Table(title=f"SEED={_seed()}", title_justify="left")
     for title in ("", "figure", "found", "goal", ""):
         table.add_column(title)
     for figure in found:
@@ -124,11 +123,5 @@ def _amount(figure: Figure) -> str:
     return f"{figure.value:,.4g} {figure.unit}".strip()
 
 
-_drawn = random.SystemRandom().randrange(1_000_000)
-
-
-def _seed(config: pytest.Config) -> int:
-    """SEED where it is given; a drawn one in the long tier; else that of every day."""
-    if given := os.environ.get("SEED"):
-        return int(given)
-    return _drawn if config.getoption("markexpr").startswith("faults") else EVERY_DAY_SEED
+def _seed() -> int:
+    return int(os.environ.get("SEED") or EVERY_DAY_SEED)
