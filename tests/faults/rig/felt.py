@@ -36,6 +36,7 @@ def say_what_was_hit(told: History, struck: Struck, wanted: Sequence[Point], fig
 def say_for_how_long(struck: Struck, figures: Figures, *, goals: Goals) -> None:
     """Of a process that serves: until it says yes again once it is back. Of a worker: until signals go on."""
     back, stall = max(struck.back.values()), max(struck.stalls.values())
+    print({point: round(seconds, 1) for point, seconds in struck.stalls.items()})
     figures.say(SECTION, "first success after healing, longest", back, "s", at_most=goals.first_success)
     figures.say(SECTION, "stall after a worker's death, longest", stall, "s", at_most=goals.stall)
     if struck.jobs:

@@ -26,8 +26,9 @@ from guildhall_local.spec import ProcessSpec, listens
 
 ARMED = Path(__file__).parent / "armed.py"
 PROXY = Path(__file__).parent / "proxy.py"
-STEADY_AFTER = 3.0
-"""Every fault is to be the first one of its process: what crashed before it must not slow the restart down."""
+STEADY_AFTER = 0.0
+"""Every fault is to be the first one of its process: what crashed before it must not slow the restart down, even where
+it dies as soon as it is ready."""
 
 
 def specs(instance: Instance, *, proxied: bool) -> list[ProcessSpec]:

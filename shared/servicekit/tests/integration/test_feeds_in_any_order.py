@@ -1,7 +1,7 @@
 """Whatever order writers commit and give up in, whoever reads page by page misses nothing and repeats nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from servicekit.testing.databases import TestDatabase
 SECTION = "cursors"
 PAGE = 2
 MOST_WRITERS = 4
+STEPS = 14
 
 Allot = Callable[[Conn], Awaitable[int]]
 
@@ -36,6 +37,14 @@ async def _items(notes: TestDatabase) -> None:
         """
     )
     await owner.close()
+
+
+@pytest.fixture
+async def worker(notes: TestDatabase) -> AsyncIterator[Database]:
+    """With a connection for the reader and for all who write in a play: who was told to end may still wait."""
+    db = await Database.open(notes.worker, size=STEPS + 1)
+    yield db
+    await db.close()
 
 
 async def counted(conn: Conn) -> int:
@@ -171,7 +180,7 @@ async def play(db: Database, allot: Allot, *, seed: int, examples: int) -> Found
 
         return Reader
 
-    await played(machine, seed=seed, examples=examples, steps=14)
+    await played(machine, seed=seed, examples=examples, steps=STEPS)
     return found
 
 
