@@ -241,6 +241,7 @@ async def _run_all(service: Service[Any], settings: ServiceSettings, db: Databas
         ("last errors", last_errors.keep(settings.worker_database_url, "work", stopping)),
         ("measuring", measure(picture.new, stopping)),
         ("answers", idempotency.let_go(db, stopping)),
+        ("garbage", garbage.clear_away(stopping)),
         ("health", _serve_health(service, settings, readers, picture, stopping)),
         *((f"consumer {reader.consumer.name}", broker.then(reader.run)) for reader in readers),
         *((loop.__name__, loop(work)) for loop in service.loops),
