@@ -7,7 +7,7 @@ from servicekit.rounds import wait
 
 THRESHOLDS = (200_000, 20, 50)
 """Ten partitions' signals, fetched and in hand, are some hundred thousand objects, which are gone without its help."""
-EVERY_SECONDS = 10.0
+EVERY_SECONDS = 30.0
 
 
 def settle() -> None:
