@@ -8,6 +8,8 @@ from servicekit.rounds import wait
 THRESHOLDS = (200_000, 20, 50)
 """Ten partitions' signals, fetched and in hand, are some hundred thousand objects, which are gone without its help."""
 EVERY_SECONDS = 30.0
+FEW = 50_000
+"""New objects. Where there are more, much is in hand: it would be looked through for nothing."""
 
 
 def settle() -> None:
@@ -24,4 +26,5 @@ async def clear_away(stopping: asyncio.Event, *, every: float = EVERY_SECONDS) -
     there were enough of them.
     """
     while not await wait(stopping, every):
-        gc.collect()
+        if gc.get_count()[0] < FEW:
+            gc.collect()

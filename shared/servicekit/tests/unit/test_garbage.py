@@ -29,16 +29,31 @@ def lost() -> "weakref.ref[Ring]":
     return weakref.ref(Ring())
 
 
+async def is_gone(ring: "weakref.ref[Ring]") -> bool:
+    return ring() is None
+
+
 async def test_a_cycle_is_cleared_away_by_the_clock_and_not_before() -> None:
     ring, stopping = lost(), asyncio.Event()
     assert ring() is not None, "without anybody who looks it stays"
 
     clearing = asyncio.create_task(garbage.clear_away(stopping, every=0.01))
 
-    async def gone() -> bool:
-        return ring() is None
+    assert await eventually(lambda: is_gone(ring))
+    stopping.set()
+    await clearing
 
-    assert await eventually(gone)
+
+async def test_what_is_in_hand_is_not_looked_through() -> None:
+    ring, stopping = lost(), asyncio.Event()
+    in_hand = [[number] for number in range(2 * garbage.FEW)]
+
+    clearing = asyncio.create_task(garbage.clear_away(stopping, every=0.01))
+    with pytest.raises(AssertionError, match="not within"):
+        await eventually(lambda: is_gone(ring), within=0.3)
+
+    in_hand.clear()
+    assert await eventually(lambda: is_gone(ring))
     stopping.set()
     await clearing
 
